@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target: Swift 6 mode, no warnings, explicit existentials and imports.
+// Only the kernel layer may use unsafe pointers; strict memory safety proves it for the rest.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+]
+
+// Without Foundation, Double.rounded() and friends need libm on Linux.
+let math: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
+
+let package = Package(
+  name: "ridgeline",
+  products: [
+    .executable(name: "ridgeline", targets: ["ridgeline"]),
+    .executable(name: "ridgeline-benchmarks", targets: ["ridgeline-benchmarks"]),
+    .library(name: "Roofline", targets: ["Roofline"]),
+    .library(name: "QuantizationFormats", targets: ["QuantizationFormats"]),
+  ],
+  targets: [
+    // MARK: The estimator
+    .target(name: "StrictJSON", swiftSettings: settings),
+    .target(name: "Units", swiftSettings: settings, linkerSettings: math),
+    .target(
+      name: "QuantizationFormats", dependencies: ["Units"], swiftSettings: settings,
+      linkerSettings: math),
+    .target(
+      name: "TransformerModels", dependencies: ["Units", "QuantizationFormats", "StrictJSON"],
+      exclude: ["Catalog"],
+      swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
+    .target(
+      name: "HardwareProfiles", dependencies: ["Units", "StrictJSON"], path: "hardware-profiles",
+      exclude: [
+        "amd", "apple", "arm-servers", "intel", "nvidia", "phones", "raspberry-pi",
+      ],
+      swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
+    .target(
+      name: "Roofline",
+      dependencies: ["Units", "QuantizationFormats", "TransformerModels", "HardwareProfiles"],
+      swiftSettings: settings, linkerSettings: math),
+
+    // MARK: The command line
+    .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
+    .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
+    .executableTarget(
+      name: "ridgeline",
+      dependencies: [
+        "CommandLineKit", "Reports", "Roofline", "HardwareProfiles", "TransformerModels",
+        "QuantizationFormats", "Units",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "ridgeline-benchmarks",
+      dependencies: [
+        "Roofline", "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units",
+      ],
+      path: "Benchmarks",
+      swiftSettings: settings),
+
+    // MARK: Data embedding
+    .executableTarget(name: "embed-data", swiftSettings: settings),
+    .plugin(
+      name: "EmbedData", capability: .buildTool(), dependencies: ["embed-data"],
+      path: "Sources/Plugins/EmbedData"),
+  ]
+)

@@ -1,0 +1,25 @@
+/// A key that may have any name; it is how unknown keys are seen.
+private struct AnyKey: CodingKey {
+  let stringValue: String
+  let intValue: Int? = nil
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+  /// A keyed container that refuses keys which `keys` does not list.
+  ///
+  /// Without this, a misspelt optional key would be lost in silence.
+  public func container<Key: CodingKey & CaseIterable>(
+    strictlyKeyedBy keys: Key.Type
+  ) throws -> KeyedDecodingContainer<Key> {
+    let known = Key.allCases.map(\.stringValue)
+    for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: codingPath + [key],
+          debugDescription: "unknown key; known keys: \(known.joined(separator: ", "))"))
+    }
+    return try container(keyedBy: keys)
+  }
+}

@@ -1,0 +1,81 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension ModelFile {
+  private static let largestConfiguration = 16 << 20
+
+  /// Reads what the headers at `path` say: a GGUF or safetensors file, or any part of a split one,
+  /// a safetensors index, a Hugging Face `config.json`, or a directory that holds such files.
+  ///
+  /// What a file is follows from its content, not from its name. No tensor data is read.
+  public static func read(path: String) throws(ModelError) -> ModelFile {
+    switch PathKind(path) {
+    case .missing:
+      throw ModelError(file: path, problem: "does not exist; check the path")
+    case .directory: return try readDirectory(path: path)
+    case .file: break
+    }
+    let start = try HeaderFile(path: path).read(at: 0, count: 9)
+    if start.starts(with: Array("GGUF".utf8)) { return try readGGUF(path: path) }
+    if start.count == 9, start[8] == UInt8(ascii: "{") { return try readSafetensors(path: path) }
+    if path.hasSuffix(".safetensors") { return try readSafetensors(path: path) }
+    guard start.contains(UInt8(ascii: "{")) else {
+      throw ModelError(
+        file: path,
+        problem: "is neither GGUF, safetensors nor JSON; name a GGUF or safetensors file, a "
+          + "config.json, or their directory")
+    }
+    if path.hasSuffix(".index.json") { return try readSafetensorsIndex(path: path) }
+    return ModelFile(
+      container: "config.json", paths: [path], tensors: [],
+      model: try readConfiguration(path: path), obstacle: nil, facts: [])
+  }
+
+  /// Reads the shapes from a Hugging Face `config.json`.
+  static func readConfiguration(path: String) throws(ModelError) -> TransformerModel {
+    let file = try HeaderFile(path: path)
+    guard file.size <= largestConfiguration else {
+      throw ModelError(file: path, problem: "is too large for a config.json; name a model file")
+    }
+    let bytes = try file.read(at: 0, count: file.size)
+    return try HuggingFaceConfig.model(from: Data(bytes), file: path)
+  }
+
+  private static func readDirectory(path: String) throws(ModelError) -> ModelFile {
+    let directory = path.hasSuffix("/") ? path : path + "/"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? []
+    let index = "model" + SafetensorsIndex.suffix
+    for name in [index, "model.safetensors"] where names.contains(name) {
+      return try read(path: directory + name)
+    }
+    for suffix in [SafetensorsIndex.suffix, ".safetensors", ".gguf"] {
+      if let name = try only(names, suffix: suffix, directory: path) {
+        return try read(path: directory + name)
+      }
+    }
+    guard names.contains("config.json") else {
+      throw ModelError(
+        file: path,
+        problem: "holds no GGUF or safetensors file and no config.json; name the model's directory")
+    }
+    return try read(path: directory + "config.json")
+  }
+
+  /// The one model with files of `suffix`, by its first part; `nil` if there is none.
+  private static func only(
+    _ names: [String], suffix: String, directory: String
+  ) throws(ModelError) -> String? {
+    let first = names.filter { name in
+      name.hasSuffix(suffix) && (PartName(name, suffix: suffix)?.part ?? 1) == 1
+    }
+    guard first.count <= 1 else {
+      throw ModelError(
+        file: directory,
+        problem: "holds \(first.count) models (\(first.joined(separator: ", "))); name one of them")
+    }
+    return first.first
+  }
+}

@@ -1,0 +1,111 @@
+import CommandLineKit
+import HardwareProfiles
+import QuantizationFormats
+import Reports
+import TransformerModels
+
+/// `ridgeline list`: what is known, with sources.
+struct ListCommand: Command {
+  static let name = "list"
+  static let summary = "Lists the known models, precisions, devices or engines with their sources."
+  static var examples: [Example] {
+    [
+      Example("ridgeline list devices", "every hardware profile"),
+      Example("ridgeline list devices --match a100 --output json", "with basis and sources"),
+      Example("ridgeline list precisions --output markdown", "bits per weight of each"),
+    ]
+  }
+
+  enum Subject: String, CaseIterable {
+    case models, precisions, devices, engines, kernels, suites
+  }
+
+  var subject = Subject.models
+  var match: String?
+  var output = OutputFormat.text
+
+  static var arguments: [Argument<Self>] { [.one("what", \.subject, "What to list.")] }
+
+  static var options: [Option<Self>] {
+    [
+      .value("--match", \.match, "Only names that contain this text.", placeholder: "text"),
+      .value("--output", \.output, "Format of the result."),
+    ]
+  }
+
+  func run(on console: Console) throws {
+    let text =
+      switch subject {
+      case .models: try ModelList.table(matching: match).text(as: output)
+      case .precisions: try PrecisionList.table(matching: match).text(as: output)
+      case .devices: try DeviceList.text(matching: match, as: output)
+      case .engines: try EngineList.table(matching: match).text(as: output)
+      case .kernels, .suites:
+        throw CommandFailure(
+          "this version has no \(subject.rawValue) yet; it predicts but does not measure")
+      }
+    console.print(text, terminator: "")
+  }
+}
+
+extension String? {
+  /// Whether there is no text to match, or one of `names` contains it, in any case.
+  func matches(_ names: [String]) -> Bool {
+    guard let text = self?.lowercased() else { return true }
+    return names.contains { $0.lowercased().contains(text) }
+  }
+}
+
+enum ModelList {
+  static func table(matching match: String?) throws -> Table<CatalogEntry> {
+    let entries = try ModelCatalog.entries().filter {
+      match.matches([$0.id, $0.name, $0.family] + $0.aliases)
+    }
+    return Table(
+      columns: [
+        .text("id", key: "id") { $0.id }, .text("name", key: "name") { $0.name },
+        .integer("parameters", key: "parameters", digits: 20) { $0.model.parameters },
+        .integer("active", key: "active_parameters", digits: 20) { $0.model.activeParameters },
+        .integer("KV bytes/token fp16", key: "kv_cache_bytes_per_token_f16", digits: 20) {
+          $0.model.keyValueElementsPerToken * 2
+        },
+        .integer("context", key: "maximum_positions", digits: 20) { $0.model.maximumPositions },
+        .text("verified", key: "verified") { $0.verification.rawValue },
+        .text("source", key: "source") { $0.source },
+      ], rows: entries)
+  }
+}
+
+enum PrecisionList {
+  static func table(matching match: String?) -> Table<Precision> {
+    Table(
+      columns: [
+        .text("id", key: "id") { $0.id },
+        .number("bits/weight", key: "bits_per_weight", digits: 6) { $0.weights.typicalBits },
+        .text("activations", key: "activations") { $0.activations.label },
+        .text("KV cache", key: "kv_cache") { $0.kvCache.label },
+        .text("multiplied as", key: "arithmetic") { $0.arithmetic.rawValue },
+        .text("what it is", key: "summary") { $0.summary },
+      ], rows: PrecisionCatalog.all.filter { match.matches([$0.id, $0.summary]) })
+  }
+}
+
+extension WeightScheme {
+  /// Bits per weight of the format that most matrices have, in rows of 4096.
+  var typicalBits: Double {
+    switch self {
+    case .everyTensor(let format), .linearLayers(let format, _), .routedExperts(let format, _):
+      format.bitsPerWeight()
+    case .ggml(let mix): mix.base.bitsPerWeight()
+    }
+  }
+}
+
+enum EngineList {
+  static func table(matching match: String?) -> Table<EngineID> {
+    Table(
+      columns: [
+        .text("id", key: "id") { $0.rawValue }, .text("what it is", key: "summary") { $0.summary },
+      ], rows: EngineID.allCases.filter { match.matches([$0.rawValue]) })
+  }
+}

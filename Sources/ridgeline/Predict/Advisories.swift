@@ -1,0 +1,114 @@
+import HardwareProfiles
+import QuantizationFormats
+import Reports
+import Roofline
+import TransformerModels
+import Units
+
+/// What a reader must know before relying on a prediction, as sentences.
+struct Advisories {
+  private let prediction: Prediction
+
+  init(_ prediction: Prediction) { self.prediction = prediction }
+
+  /// All that apply, the most important first.
+  var all: [String] {
+    capacity + units + context + weights + devices
+      + prediction.selection.assumptions + prediction.precision.assumptions + figures + engine
+  }
+
+  private var capacity: [String] {
+    let memory = prediction.estimate.memory
+    guard let spare = memory.spare else {
+      return ["the memory of \(prediction.profile.name) is unknown; whether it fits was not checked"]
+    }
+    guard spare < .zero else { return [] }
+    return [
+      "does not fit: \(Figures.bytes(memory.total)) needed,"
+        + " \(Figures.bytes(memory.capacity ?? .zero)) usable; speeds are those of a device with"
+        + " enough memory"
+    ]
+  }
+
+  private var units: [String] {
+    var sentences: [String] = []
+    let wanted = prediction.device.wantedUnits.map(\.rawValue).joined(separator: " or ")
+    if prediction.device.linear == nil {
+      sentences.append(
+        "\(prediction.profile.name) has no \(wanted) rate: compute time is unavailable and the"
+          + " bound counts memory only")
+    } else if let unit = prediction.device.linear, unit.fastest > unit.wideAccumulator {
+      sentences.append(
+        "the bound takes the \(unit.unit) rate with 16-bit accumulation,"
+          + " \(Figures.rate(unit.fastest, isInteger: false)); with 32-bit accumulation, as most"
+          + " kernels have it and as the roofline counts, it is"
+          + " \(Figures.rate(unit.wideAccumulator, isInteger: false))")
+    }
+    return sentences
+  }
+
+  private var context: [String] {
+    guard let limit = prediction.plan.model.maximumPositions else { return [] }
+    let needed = prediction.estimate.workload.cachedTokens
+    guard needed > limit else { return [] }
+    return [
+      "\(Figures.count(needed)) tokens exceed the \(Figures.count(limit)) that"
+        + " \(prediction.plan.model.name) was made for"
+    ]
+  }
+
+  private var weights: [String] {
+    var sentences: [String] = []
+    if prediction.plan.otherWeights > .zero {
+      sentences.append(
+        "\(Figures.bytes(prediction.plan.otherWeights)) of tensors with unknown names take memory"
+          + " but no time")
+    }
+    let isMixture = prediction.plan.layerGroups.contains { group in
+      if case .mixture = group.layer.feedForward { true } else { false }
+    }
+    if isMixture {
+      sentences.append(
+        "experts are taken to be chosen uniformly and independently: E (1 - (1 - k/E)^tokens)"
+          + " distinct ones are read in a pass")
+    }
+    if prediction.plan.hasWindow {
+      sentences.append(
+        "layers with a sliding window are taken to cache no more tokens than the window")
+    }
+    return sentences
+  }
+
+  private var devices: [String] {
+    let count = prediction.estimator.parallelism.devices
+    guard count > 1 else { return [] }
+    guard let link = prediction.profile.links.first else {
+      return ["no link bandwidth of \(prediction.profile.name) is known; links cost no time here"]
+    }
+    return [
+      "\(count) devices over \(link.name),"
+        + " \(Figures.rate(BytesPerSecond(link.bandwidth.value))) in one direction"
+    ]
+  }
+
+  private var figures: [String] {
+    var weak: [String] = []
+    if prediction.profile.memory.theoreticalBandwidth?.isVerified == false {
+      weak.append("memory bandwidth")
+    }
+    if let unit = prediction.device.linear,
+      prediction.profile.fastestRate(unit.unit)?.peak.isVerified == false
+    {
+      weak.append("\(unit.unit) peak")
+    }
+    guard !weak.isEmpty else { return [] }
+    return [
+      "the \(weak.joined(separator: " and ")) of \(prediction.profile.name) could not be verified;"
+        + " see its profile"
+    ]
+  }
+
+  private var engine: [String] {
+    ["engine roofline: limits of the hardware only; no engine's expected speed is modelled yet"]
+  }
+}

@@ -1,0 +1,25 @@
+import CommandLineKit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+@main
+struct RidgelineProgram {
+  static let program = Program(
+    name: "ridgeline",
+    summary: "How fast will this language model run on this device, at this precision, and why?",
+    version: "0.1.0",
+    commands: [
+      PredictCommand.self, CompareCommand.self, PlanCommand.self, InspectCommand.self,
+      ListCommand.self,
+    ])
+
+  static func main() {
+    exit(program.run(Array(CommandLine.arguments.dropFirst())))
+  }
+}

@@ -1,0 +1,157 @@
+import StrictJSON
+
+extension Figure: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case value, basis, source
+    case isVerified = "verified"
+  }
+
+  /// Decodes a figure; its value must be positive and finite, its source not empty.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    value = try fields.decode(Double.self, forKey: .value)
+    basis = try fields.decode(Basis.self, forKey: .basis)
+    source = try fields.decode(String.self, forKey: .source)
+    isVerified = try fields.decodeIfPresent(Bool.self, forKey: .isVerified) ?? true
+    guard value.isFinite, value > 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .value, in: fields,
+        debugDescription: "is \(value); a figure is positive and finite, or left out")
+    }
+    guard !source.isEmpty else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .source, in: fields, debugDescription: "is empty; say where the figure was read")
+    }
+  }
+}
+
+extension HardwareProfile: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case schemaVersion = "schema_version"
+    case id, name, vendor, kind, architecture, year, memory, compute, caches, links, cores
+    case coreKind = "core_kind"
+    case clock = "clock_hz"
+    case isa
+    case power = "power_w"
+    case launchPrice = "launch_price_usd"
+    case aliases, notes
+  }
+
+  /// Decodes a profile; unknown keys and another schema version are errors.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    let version = try fields.decode(Int.self, forKey: .schemaVersion)
+    guard version == Self.schemaVersion else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .schemaVersion, in: fields,
+        debugDescription: "is \(version); this version of ridgeline reads \(Self.schemaVersion)")
+    }
+    id = try fields.decode(String.self, forKey: .id)
+    name = try fields.decode(String.self, forKey: .name)
+    vendor = try fields.decode(String.self, forKey: .vendor)
+    kind = try fields.decode(Kind.self, forKey: .kind)
+    architecture = try fields.decode(String.self, forKey: .architecture)
+    year = try fields.decodeIfPresent(Int.self, forKey: .year)
+    memory = try fields.decode(Memory.self, forKey: .memory)
+    compute = try fields.decode([ComputeRate].self, forKey: .compute)
+    caches = try fields.decodeIfPresent([Cache].self, forKey: .caches) ?? []
+    links = try fields.decodeIfPresent([Link].self, forKey: .links) ?? []
+    cores = try fields.decodeIfPresent(Int.self, forKey: .cores)
+    coreKind = try fields.decodeIfPresent(String.self, forKey: .coreKind)
+    clock = try fields.decodeIfPresent(Figure.self, forKey: .clock)
+    isa = try fields.decodeIfPresent([String].self, forKey: .isa) ?? []
+    power = try fields.decodeIfPresent(Figure.self, forKey: .power)
+    launchPrice = try fields.decodeIfPresent(Figure.self, forKey: .launchPrice)
+    aliases = try fields.decodeIfPresent([String].self, forKey: .aliases) ?? []
+    notes = try fields.decodeIfPresent([String].self, forKey: .notes) ?? []
+    guard cores ?? 1 > 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .cores, in: fields, debugDescription: "must be at least 1")
+    }
+  }
+}
+
+extension HardwareProfile.Memory: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case technology
+    case capacity = "capacity_bytes"
+    case capacityOptions = "capacity_options_bytes"
+    case usableFraction = "usable_fraction"
+    case theoreticalBandwidth = "bandwidth_theoretical_bytes_per_s"
+    case sustainedBandwidth = "bandwidth_sustained_bytes_per_s"
+  }
+
+  /// Decodes memory; what was sustained may exceed the theoretical bandwidth by 2 % at most.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    technology = try fields.decodeIfPresent(String.self, forKey: .technology)
+    capacity = try fields.decodeIfPresent(Figure.self, forKey: .capacity)
+    capacityOptions = try fields.decodeIfPresent([Double].self, forKey: .capacityOptions) ?? []
+    usableFraction = try fields.decodeIfPresent(Figure.self, forKey: .usableFraction)
+    theoreticalBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .theoreticalBandwidth)
+    sustainedBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .sustainedBandwidth)
+    if let usableFraction, usableFraction.value > 1 {
+      throw DecodingError.dataCorruptedError(
+        forKey: .usableFraction, in: fields, debugDescription: "is a share, at most 1")
+    }
+    if let sustained = sustainedBandwidth?.value, let peak = theoreticalBandwidth?.value,
+      sustained > 1.02 * peak
+    {
+      throw DecodingError.dataCorruptedError(
+        forKey: .sustainedBandwidth, in: fields,
+        debugDescription: "\(sustained) exceeds the theoretical \(peak); check both sources")
+    }
+  }
+}
+
+extension HardwareProfile.ComputeRate: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case unit
+    case mechanism = "via"
+    case accumulator = "accumulate"
+    case peak = "peak_ops_per_s"
+    case sustained = "sustained_ops_per_s"
+  }
+
+  /// Decodes a rate.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    unit = try fields.decode(ComputeUnit.self, forKey: .unit)
+    mechanism = try fields.decode(String.self, forKey: .mechanism)
+    accumulator = try fields.decode(String.self, forKey: .accumulator)
+    peak = try fields.decode(Figure.self, forKey: .peak)
+    sustained = try fields.decodeIfPresent(Figure.self, forKey: .sustained)
+  }
+}
+
+extension HardwareProfile.Cache: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case level
+    case capacity = "capacity_bytes"
+    case bandwidth = "bandwidth_bytes_per_s"
+  }
+
+  /// Decodes a cache.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    level = try fields.decode(String.self, forKey: .level)
+    capacity = try fields.decode(Figure.self, forKey: .capacity)
+    bandwidth = try fields.decodeIfPresent(Figure.self, forKey: .bandwidth)
+  }
+}
+
+extension HardwareProfile.Link: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case name
+    case bandwidth = "bandwidth_bytes_per_s"
+    case latency = "latency_s"
+  }
+
+  /// Decodes a link.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    name = try fields.decode(String.self, forKey: .name)
+    bandwidth = try fields.decode(Figure.self, forKey: .bandwidth)
+    latency = try fields.decodeIfPresent(Figure.self, forKey: .latency)
+  }
+}
