@@ -63,6 +63,36 @@ let package = Package(
       path: "Benchmarks",
       swiftSettings: settings),
 
+    // MARK: Tests
+    .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: settings),
+    .testTarget(
+      name: "QuantizationFormatsTests", dependencies: ["QuantizationFormats", "Units"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TransformerModelsTests",
+      dependencies: ["TransformerModels", "QuantizationFormats", "StrictJSON", "Units"],
+      resources: [.copy("Resources")], swiftSettings: settings),
+    .testTarget(
+      name: "HardwareProfilesTests", dependencies: ["HardwareProfiles", "StrictJSON", "Units"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "RooflineTests",
+      dependencies: [
+        "Roofline", "HardwareProfiles", "TransformerModels", "QuantizationFormats", "StrictJSON",
+        "Units",
+      ],
+      resources: [.copy("Resources")], swiftSettings: settings),
+    .testTarget(
+      name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: settings),
+    .testTarget(
+      name: "RidgelineTests",
+      dependencies: [
+        "ridgeline", "CommandLineKit", "Reports", "Roofline", "HardwareProfiles",
+        "TransformerModels", "QuantizationFormats", "Units",
+      ],
+      swiftSettings: settings),
+
     // MARK: Data embedding
     .executableTarget(name: "embed-data", swiftSettings: settings),
     .plugin(

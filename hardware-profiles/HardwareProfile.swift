@@ -95,7 +95,7 @@ extension HardwareProfile {
     public let capacityOptions: [Double]
     /// The share of the capacity that the device may use (Apple's working-set limit).
     public let usableFraction: Figure?
-    /// Theoretical bandwidth in bytes per second: pins times rate. No measurement exceeds it.
+    /// Theoretical bandwidth in bytes per second, pins times rate, which no measurement exceeds.
     public let theoreticalBandwidth: Figure?
     /// Bandwidth in bytes per second that a kernel, named in the source, reached.
     public let sustainedBandwidth: Figure?

@@ -3,7 +3,7 @@
 /// Knows identifiers: case and separators do not count ("llama3-8b" finds "llama-3-8b"), whole
 /// words and prefixes rank high ("a100" finds "nvidia-a100-80gb-pcie"), swapped letters cost one.
 /// Candidates with nothing in common are left out, so the result may be empty.
-/// Two hundred candidates take well under a millisecond in a release build.
+/// Two hundred candidates take about three milliseconds in a release build.
 public func nearest(
   to query: String, in candidates: some Sequence<String>, limit: Int = 3
 ) -> [String] {

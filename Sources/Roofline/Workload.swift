@@ -68,5 +68,6 @@ public struct WorkloadError: Error, Hashable, CustomStringConvertible {
   /// What is wrong with it.
   public let problem: String
 
+  /// Where, what and the remedy.
   public var description: String { "--\(field): \(problem)" }
 }

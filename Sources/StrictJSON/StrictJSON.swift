@@ -41,6 +41,7 @@ public struct JSONProblem: Error, Hashable, CustomStringConvertible {
     self.problem = problem
   }
 
+  /// Where, what and the remedy.
   public var description: String {
     if let field { "\(file): \(field): \(problem)" } else { "\(file): \(problem)" }
   }

@@ -5,8 +5,6 @@
 #endif
 
 extension ModelFile {
-  private static let largestConfiguration = 16 << 20
-
   /// Reads what the headers at `path` say: a GGUF or safetensors file, or any part of a split one,
   /// a safetensors index, a Hugging Face `config.json`, or a directory that holds such files.
   ///
@@ -29,19 +27,17 @@ extension ModelFile {
           + "config.json, or their directory")
     }
     if path.hasSuffix(".index.json") { return try readSafetensorsIndex(path: path) }
+    let config = try readConfiguration(path: path)
     return ModelFile(
-      container: "config.json", paths: [path], tensors: [],
-      model: try readConfiguration(path: path), obstacle: nil, facts: [])
+      container: "config.json", paths: [path], tensors: [], model: config.model, obstacle: nil,
+      facts: config.facts)
   }
 
-  /// Reads the shapes from a Hugging Face `config.json`.
-  static func readConfiguration(path: String) throws(ModelError) -> TransformerModel {
-    let file = try HeaderFile(path: path)
-    guard file.size <= largestConfiguration else {
-      throw ModelError(file: path, problem: "is too large for a config.json; name a model file")
-    }
-    let bytes = try file.read(at: 0, count: file.size)
-    return try HuggingFaceConfig.model(from: Data(bytes), file: path)
+  /// Reads a Hugging Face `config.json`, no more of it than the limit that tells it is none.
+  static func readConfiguration(path: String) throws(ModelError) -> HuggingFaceConfig {
+    let bytes = try HeaderFile(path: path).read(
+      at: 0, count: HuggingFaceConfig.largestFile + 1)
+    return try HuggingFaceConfig.read(from: Data(bytes), file: path)
   }
 
   private static func readDirectory(path: String) throws(ModelError) -> ModelFile {
@@ -77,5 +73,14 @@ extension ModelFile {
         problem: "holds \(first.count) models (\(first.joined(separator: ", "))); name one of them")
     }
     return first.first
+  }
+}
+
+extension HuggingFaceConfig {
+  /// What is worth showing beside the shapes.
+  var facts: [(name: String, value: String)] {
+    [("model_type", modelType)]
+      + (suggestedPrecision.map { [("suggested precision", $0)] } ?? [])
+      + assumptions.map { ("assumed", $0) }
   }
 }

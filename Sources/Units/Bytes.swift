@@ -3,20 +3,20 @@
 /// Stored as a `Double`: exact for every whole number of bytes below 2^53, and able to hold the
 /// fractional averages that an analytic model produces.
 @frozen
-public struct Bytes: Hashable, Comparable, Sendable {
+public struct Bytes: Quantity {
   /// The number of bytes.
-  public var count: Double
+  public var value: Double
 
   /// Creates an amount from a number of bytes.
   @inlinable
-  public init(_ count: Double) { self.count = count }
+  public init(_ value: Double) { self.value = value }
 
   /// Creates an amount from a whole number of bytes.
   @inlinable
-  public init(_ count: Int) { self.count = Double(count) }
+  public init(_ count: Int) { self.value = Double(count) }
 
-  /// No bytes at all.
-  @inlinable public static var zero: Bytes { Bytes(0.0) }
+  /// The number of bytes.
+  @inlinable public var count: Double { value }
 
   /// A number of gigabytes, 10^9 bytes each.
   @inlinable
@@ -27,39 +27,14 @@ public struct Bytes: Hashable, Comparable, Sendable {
   public static func gibibytes(_ value: Double) -> Bytes { Bytes(value * 1_073_741_824) }
 
   /// The amount in units of 10^9 bytes.
-  @inlinable public var gigabytes: Double { count / 1e9 }
+  @inlinable public var gigabytes: Double { value / 1e9 }
 
   /// The amount in units of 2^30 bytes.
-  @inlinable public var gibibytes: Double { count / 1_073_741_824 }
-
-  @inlinable
-  public static func < (left: Bytes, right: Bytes) -> Bool { left.count < right.count }
-
-  @inlinable
-  public static func + (left: Bytes, right: Bytes) -> Bytes { Bytes(left.count + right.count) }
-
-  @inlinable
-  public static func - (left: Bytes, right: Bytes) -> Bytes { Bytes(left.count - right.count) }
-
-  @inlinable
-  public static func += (left: inout Bytes, right: Bytes) { left.count += right.count }
-
-  @inlinable
-  public static func * (amount: Bytes, factor: Double) -> Bytes { Bytes(amount.count * factor) }
-
-  @inlinable
-  public static func * (factor: Double, amount: Bytes) -> Bytes { Bytes(amount.count * factor) }
-
-  /// The ratio of two amounts, a pure number.
-  @inlinable
-  public static func / (left: Bytes, right: Bytes) -> Double { left.count / right.count }
-
-  @inlinable
-  public static func / (amount: Bytes, divisor: Double) -> Bytes { Bytes(amount.count / divisor) }
+  @inlinable public var gibibytes: Double { value / 1_073_741_824 }
 
   /// The time that moving these bytes takes.
   @inlinable
   public static func / (amount: Bytes, rate: BytesPerSecond) -> Seconds {
-    Seconds(amount.count / rate.value)
+    Seconds(amount.value / rate.value)
   }
 }

@@ -2,16 +2,16 @@
 ///
 /// One multiply-accumulate is two operations.
 @frozen
-public struct OperationCount: Hashable, Comparable, Sendable {
+public struct OperationCount: Quantity {
   /// The number of operations.
-  public var count: Double
+  public var value: Double
 
   /// Creates a count of operations.
   @inlinable
-  public init(_ count: Double) { self.count = count }
+  public init(_ value: Double) { self.value = value }
 
-  /// No operations at all.
-  @inlinable public static var zero: OperationCount { OperationCount(0) }
+  /// The number of operations.
+  @inlinable public var count: Double { value }
 
   /// The operations of a number of multiply-accumulates.
   @inlinable
@@ -19,40 +19,15 @@ public struct OperationCount: Hashable, Comparable, Sendable {
     OperationCount(2 * macs)
   }
 
-  @inlinable
-  public static func < (left: OperationCount, right: OperationCount) -> Bool {
-    left.count < right.count
-  }
-
-  @inlinable
-  public static func + (left: OperationCount, right: OperationCount) -> OperationCount {
-    OperationCount(left.count + right.count)
-  }
-
-  @inlinable
-  public static func += (left: inout OperationCount, right: OperationCount) {
-    left.count += right.count
-  }
-
-  @inlinable
-  public static func * (amount: OperationCount, factor: Double) -> OperationCount {
-    OperationCount(amount.count * factor)
-  }
-
-  @inlinable
-  public static func / (amount: OperationCount, divisor: Double) -> OperationCount {
-    OperationCount(amount.count / divisor)
-  }
-
   /// The arithmetic intensity in operations per byte.
   @inlinable
   public static func / (amount: OperationCount, traffic: Bytes) -> Double {
-    amount.count / traffic.count
+    amount.value / traffic.value
   }
 
   /// The time that doing these operations takes.
   @inlinable
   public static func / (amount: OperationCount, rate: OperationsPerSecond) -> Seconds {
-    Seconds(amount.count / rate.value)
+    Seconds(amount.value / rate.value)
   }
 }

@@ -142,7 +142,8 @@ struct GGUFModelTests {
     #expect(mixture.hasExpertBias && mixture.hasRouterBias)
   }
 
-  @Test("Multi-head latent attention, with its key and value matrix whole or split", arguments: [1, 2])
+  @Test(
+    "Multi-head latent attention, with its key and value matrix whole or split", arguments: [1, 2])
   func latent(matrices: Int) throws {
     var sample = GGUFSample(
       "deepseek2", layers: 2,

@@ -39,6 +39,8 @@ public struct Device: Sendable {
   /// Resolves `profile` for `precision`.
   ///
   /// - Parameters:
+  ///   - profile: What is known of the device.
+  ///   - precision: What is to be multiplied, which decides the units.
   ///   - threads: CPU cores in use; scales compute rates of a CPU down to `threads / cores`.
   ///   - memory: the size of the memory where the device is sold with several.
   /// - Throws: `DeviceError` if the profile has no memory bandwidth, or `threads` is impossible.
@@ -109,5 +111,6 @@ public struct DeviceError: Error, Hashable, CustomStringConvertible {
   /// What is wrong and the remedy.
   public let problem: String
 
+  /// Where, what and the remedy.
   public var description: String { "device \(device): \(problem)" }
 }

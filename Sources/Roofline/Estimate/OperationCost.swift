@@ -16,6 +16,8 @@ public struct OperationCost: Sendable {
   public let kind: OperationKind
   /// How many layers do the same; counts and times are for all of them.
   public let repeats: Double
+  /// Which layers are alike, counted from 0; empty outside the blocks.
+  public let layers: [Int]
   /// Operations (FLOP, or OP for integer units).
   public let operations: OperationCount
   /// The unit that does them: "int8", "fp16"; `nil` if the device has no rate for it.

@@ -23,6 +23,7 @@ public struct ParallelismError: Error, Hashable, CustomStringConvertible {
   /// What is wrong and the remedy.
   public let problem: String
 
+  /// Where, what and the remedy.
   public var description: String { problem }
 }
 

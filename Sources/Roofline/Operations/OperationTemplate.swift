@@ -35,8 +35,9 @@ struct OperationTemplate: Sendable {
   var experts = 0.0
   var expertsPerToken = 0.0
 
-  /// Operations for each query-key pair, over all heads, in prefill and in decode. They differ for
-  /// latent attention, which decodes in the latent space and expands keys and values in prefill.
+  /// Operations for each query-key pair, over all heads, in prefill and in decode.
+  ///
+  /// They differ for latent attention, which decodes in the latent space and expands keys and values in prefill.
   var operationsPerPairInPrefill = 0.0
   var operationsPerPairInDecode = 0.0
   /// Bytes of keys and values of one token in one layer.

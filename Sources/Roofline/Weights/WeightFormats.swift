@@ -33,7 +33,7 @@ extension WeightScheme {
       .bytes(rows: spec.rows, columns: spec.columns)
     let bias = biasFormat(for: spec, layer: layer, in: model)
       .bytes(rows: 1, columns: spec.biasElements)
-    return Double(spec.copies) * (one + bias)
+    return (one + bias) * Double(spec.copies)
   }
 
   /// The size of all weights of a model; a tied output head counts once.

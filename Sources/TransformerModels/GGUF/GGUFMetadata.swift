@@ -23,14 +23,16 @@ struct GGUFMetadata {
   }
 
   private static func plausible(_ value: GGUFValue?) -> Int? {
-    guard let number = value?.integer, (0...ModelLimits.positions).contains(number) else { return nil }
+    guard let number = value?.integer, (0...ModelLimits.positions).contains(number) else {
+      return nil
+    }
     return number
   }
 
   /// What is worth showing, in file order, without the tokenizer's lists.
   var facts: [(name: String, value: String)] {
     keys.compactMap { key in
-      guard let value = values[key], Self.isShown(key) || key.hasPrefix(architecture + ".") else {
+      guard Self.isShown(key) || key.hasPrefix(architecture + "."), let value = values[key] else {
         return nil
       }
       return (key, value.description)

@@ -29,9 +29,16 @@ extension GGUFValue: CustomStringConvertible {
     case .number(let value): "\(value)"
     case .bool(let value): "\(value)"
     case .string(let value): value
-    case .list(let values): values.map(\.description).joined(separator: ", ")
+    case .list(let values): Self.describe(values)
     case .skipped(let count): "(\(count) entries)"
     }
+  }
+
+  private static func describe(_ values: [GGUFValue]) -> String {
+    guard let first = values.first, values.count > 1, values.allSatisfy({ $0 == first }) else {
+      return values.map(\.description).joined(separator: ", ")
+    }
+    return "\(values.count) times \(first)"
   }
 }
 
@@ -82,12 +89,17 @@ extension GGUFCursor {
     case .int32: .integer(Int(try integer(Int32.self)))
     case .int64: .integer(Int(try integer(Int64.self)))
     case .uint64: Self.whole(try integer(UInt64.self))
-    case .float32: .number(Double(Float(bitPattern: try integer(UInt32.self))))
+    case .float32: Self.shortest(Float(bitPattern: try integer(UInt32.self)))
     case .float64: .number(Double(bitPattern: try integer(UInt64.self)))
     case .bool: .bool(try integer(UInt8.self) != 0)
     case .string: try text()
     case .array: try list(depth: 1)
     }
+  }
+
+  /// The number as its author wrote it: 1e-05, not 9.999999747378752e-06.
+  private static func shortest(_ value: Float) -> GGUFValue {
+    .number(Double("\(value)") ?? Double(value))
   }
 
   private static func whole(_ value: UInt64) -> GGUFValue {

@@ -10,9 +10,11 @@ extension DecoderFamily {
     let networks = try networks(config, count: count)
     let isParallel = try isOn(sharesInput, config)
     let norms = isParallel ? Array(norms.prefix(1)) : norms
+    let positions = try positions(config)
     let layers = zip(windows, networks).map { window, network in
       var attention = attention
-      attention.window = window
+      // A window as long as the longest context hides nothing.
+      attention.window = window.flatMap { $0 < positions ?? .max ? $0 : nil }
       return TransformerLayer(
         attention: attention, feedForward: network, norms: norms, isParallel: isParallel)
     }
@@ -22,10 +24,16 @@ extension DecoderFamily {
         vocabularyRows: try config.dimension("vocab_size", default: defaults?.vocabulary),
         isTied: try config.flag("tie_word_embeddings", default: isTied),
         hasHeadBias: try isOn(headBias, config)),
-      norm: norm,
-      maximumPositions: try config.optionalDimension(
-        "max_position_embeddings", limit: ModelLimits.positions),
-      layers: LayerRun.runs(of: layers))
+      norm: norm, maximumPositions: positions, layers: LayerRun.runs(of: layers))
+  }
+
+  private func positions(_ config: ConfigReader) throws(ModelError) -> Int? {
+    let key = "max_position_embeddings"
+    if let positions = try config.optionalDimension(key, limit: ModelLimits.positions) {
+      return positions
+    }
+    guard let fallback = defaults?.positions else { return nil }
+    return try config.dimension(key, default: fallback)
   }
 
   private func isOn(_ setting: Switch, _ config: ConfigReader) throws(ModelError) -> Bool {

@@ -57,7 +57,8 @@ extension DecoderFamily {
       $0.windows = .allButEach(
         6, key: "sliding_window_pattern", window: "sliding_window", default: 4096)
       $0.defaults = Dimensions(
-        width: 2304, layers: 26, heads: 8, feedForward: 9216, vocabulary: 262_208)
+        width: 2304, layers: 26, heads: 8, feedForward: 9216, vocabulary: 262_208,
+        positions: 131_072)
     },
     "phi": DecoderFamily(
       queryKeyValueBias: .on, outputBias: .on, feedForwardBias: .on, headBias: .on,

@@ -48,7 +48,7 @@ struct DecoderFamily {
   var defaults: Dimensions?
 
   struct Dimensions {
-    var width, layers, heads, feedForward, vocabulary: Int
+    var width, layers, heads, feedForward, vocabulary, positions: Int
   }
 }
 

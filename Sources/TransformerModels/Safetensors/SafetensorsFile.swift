@@ -57,11 +57,11 @@ extension ModelFile {
           + "how the tensors are used; download it into the same directory", facts: facts)
     }
     do throws(ModelError) {
-      let model = try readConfiguration(path: config)
-      facts += differences(between: tensors, and: model)
+      let configuration = try readConfiguration(path: config)
+      facts += configuration.facts + differences(between: tensors, and: configuration.model)
       return ModelFile(
-        container: "safetensors", paths: paths, tensors: tensors, model: model, obstacle: nil,
-        facts: facts)
+        container: "safetensors", paths: paths, tensors: tensors, model: configuration.model,
+        obstacle: nil, facts: facts)
     } catch {
       return ModelFile(
         container: "safetensors", paths: paths, tensors: tensors, model: nil,

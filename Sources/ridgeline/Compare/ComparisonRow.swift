@@ -71,7 +71,7 @@ struct ComparisonRow {
       .text("Precision", key: "precision", streamedWidth: 20) { $0.precision },
       .text("Device", key: "device", streamedWidth: 34) { $0.device },
       .integer("Batch", key: "batch", streamedWidth: 6) { $0.batch },
-      .number("Context", key: "context", digits: 6, streamedWidth: 8) { $0.context },
+      .number("Context", key: "context", digits: 4, streamedWidth: 8) { $0.context },
       .number("Bits/weight", key: "weight_bits_per_parameter", digits: 4, streamedWidth: 11) {
         $0.weightBits
       },

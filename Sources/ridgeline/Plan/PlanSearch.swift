@@ -145,8 +145,10 @@ struct PlanSearch {
       answers.append("Best precision: \(name(best)).")
     }
     if hasSeveral(\.profile.id) { answers += deviceAnswers(working) }
-    if hasSeveral(\.model.id), let largest = working.max(by: { $0.model.parameters < $1.model.parameters })
-    {
+    let bySize = { (left: Candidate, right: Candidate) in
+      left.model.parameters < right.model.parameters
+    }
+    if hasSeveral(\.model.id), let largest = working.max(by: bySize) {
       answers.append("Largest model: \(name(largest)).")
     }
     return answers

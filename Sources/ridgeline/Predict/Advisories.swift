@@ -20,13 +20,15 @@ struct Advisories {
   private var capacity: [String] {
     let memory = prediction.estimate.memory
     guard let spare = memory.spare else {
-      return ["the memory of \(prediction.profile.name) is unknown; whether it fits was not checked"]
+      return [
+        "The memory of \(prediction.profile.name) is unknown; whether it fits was not checked."
+      ]
     }
     guard spare < .zero else { return [] }
     return [
-      "does not fit: \(Figures.bytes(memory.total)) needed,"
+      "It does not fit: \(Figures.bytes(memory.total)) needed,"
         + " \(Figures.bytes(memory.capacity ?? .zero)) usable; speeds are those of a device with"
-        + " enough memory"
+        + " enough memory."
     ]
   }
 
@@ -36,13 +38,13 @@ struct Advisories {
     if prediction.device.linear == nil {
       sentences.append(
         "\(prediction.profile.name) has no \(wanted) rate: compute time is unavailable and the"
-          + " bound counts memory only")
+          + " bound counts memory only.")
     } else if let unit = prediction.device.linear, unit.fastest > unit.wideAccumulator {
       sentences.append(
-        "the bound takes the \(unit.unit) rate with 16-bit accumulation,"
+        "The bound takes the \(unit.unit) rate with 16-bit accumulation,"
           + " \(Figures.rate(unit.fastest, isInteger: false)); with 32-bit accumulation, as most"
           + " kernels have it and as the roofline counts, it is"
-          + " \(Figures.rate(unit.wideAccumulator, isInteger: false))")
+          + " \(Figures.rate(unit.wideAccumulator, isInteger: false)).")
     }
     return sentences
   }
@@ -53,7 +55,7 @@ struct Advisories {
     guard needed > limit else { return [] }
     return [
       "\(Figures.count(needed)) tokens exceed the \(Figures.count(limit)) that"
-        + " \(prediction.plan.model.name) was made for"
+        + " \(prediction.plan.model.name) was made for."
     ]
   }
 
@@ -62,19 +64,19 @@ struct Advisories {
     if prediction.plan.otherWeights > .zero {
       sentences.append(
         "\(Figures.bytes(prediction.plan.otherWeights)) of tensors with unknown names take memory"
-          + " but no time")
+          + " but no time.")
     }
     let isMixture = prediction.plan.layerGroups.contains { group in
       if case .mixture = group.layer.feedForward { true } else { false }
     }
     if isMixture {
       sentences.append(
-        "experts are taken to be chosen uniformly and independently: E (1 - (1 - k/E)^tokens)"
-          + " distinct ones are read in a pass")
+        "Experts are taken to be chosen uniformly and independently: E (1 - (1 - k/E)^tokens)"
+          + " distinct ones are read in a pass.")
     }
     if prediction.plan.hasWindow {
       sentences.append(
-        "layers with a sliding window are taken to cache no more tokens than the window")
+        "Layers with a sliding window are taken to cache no more tokens than the window.")
     }
     return sentences
   }
@@ -83,11 +85,11 @@ struct Advisories {
     let count = prediction.estimator.parallelism.devices
     guard count > 1 else { return [] }
     guard let link = prediction.profile.links.first else {
-      return ["no link bandwidth of \(prediction.profile.name) is known; links cost no time here"]
+      return ["No link bandwidth of \(prediction.profile.name) is known; links cost no time here."]
     }
     return [
       "\(count) devices over \(link.name),"
-        + " \(Figures.rate(BytesPerSecond(link.bandwidth.value))) in one direction"
+        + " \(Figures.rate(BytesPerSecond(link.bandwidth.value))) in one direction."
     ]
   }
 
@@ -103,12 +105,12 @@ struct Advisories {
     }
     guard !weak.isEmpty else { return [] }
     return [
-      "the \(weak.joined(separator: " and ")) of \(prediction.profile.name) could not be verified;"
-        + " see its profile"
+      "The \(weak.joined(separator: " and ")) of \(prediction.profile.name) could not be verified;"
+        + " see its profile."
     ]
   }
 
   private var engine: [String] {
-    ["engine roofline: limits of the hardware only; no engine's expected speed is modelled yet"]
+    ["Engine roofline: limits of the hardware only; no engine's expected speed is modelled yet."]
   }
 }

@@ -195,7 +195,7 @@ struct PredictionDocument {
   static var operationColumns: [Column<OperationCost>] {
     [
       .text("operation", key: "operation") { $0.kind.name },
-      .number("layers", key: "layers") { $0.repeats },
+      .text("layers", key: "layers") { Self.ranges($0.layers) },
       .number("FLOP", key: "flop", style: .scaled("")) { $0.operations.count },
       .text("unit", key: "unit") { $0.unit },
       .number("weights", key: "weights_bytes", style: .bytesDecimal) { $0.weights.count },
@@ -207,5 +207,23 @@ struct PredictionDocument {
       .number("time", key: "seconds", style: .seconds) { $0.seconds.value },
       .text("limited by", key: "limited_by") { $0.limit.rawValue },
     ]
+  }
+
+  /// `0–3, 6` for 0, 1, 2, 3, 6, cut off after a few runs; `nil` for none.
+  static func ranges(_ indices: [Int]) -> String? {
+    var runs: [ClosedRange<Int>] = []
+    for index in indices {
+      if let last = runs.last, last.upperBound + 1 == index {
+        runs[runs.count - 1] = last.lowerBound...index
+      } else {
+        runs.append(index...index)
+      }
+    }
+    guard !runs.isEmpty else { return nil }
+    let texts = runs.prefix(3).map { run in
+      run.count == 1 ? "\(run.lowerBound)" : "\(run.lowerBound)\u{2013}\(run.upperBound)"
+    }
+    let more = runs.count > 3 ? ", ... (\(indices.count))" : ""
+    return texts.joined(separator: ", ") + more
   }
 }
