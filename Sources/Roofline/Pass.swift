@@ -58,7 +58,7 @@ public struct Pass: Hashable, Sendable {
 
   /// Cached tokens that were there before the pass and so must be read from memory.
   func compulsoryKeysRead(window: Double) -> Double {
-    decodeSteps == nil ? min(cachedBefore, window) : attendedPairs(window: window)
+    decodeSteps == nil ? min(cachedBefore, window - 1) : attendedPairs(window: window) - 1
   }
 
   /// Sum over i in 1...queries of min(c + i, window).

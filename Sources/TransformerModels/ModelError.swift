@@ -15,7 +15,6 @@ public struct ModelError: Error, Hashable, CustomStringConvertible {
   }
 
   /// File, field and problem, as they are printed after `error:`.
-  /// Where, what and the remedy.
   public var description: String {
     if let field { "\(file): \(field): \(problem)" } else { "\(file): \(problem)" }
   }

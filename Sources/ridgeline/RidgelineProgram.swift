@@ -16,7 +16,7 @@ struct RidgelineProgram {
     version: "0.1.0",
     commands: [
       PredictCommand.self, CompareCommand.self, PlanCommand.self, InspectCommand.self,
-      ListCommand.self,
+      ListCommand.self, ReportCommand.self,
     ])
 
   static func main() {

@@ -34,11 +34,6 @@ struct PublishedRow: Sendable {
   let meanContext: Double
   let subset: String
 
-  /// All rows, in the order of the file.
-  static let all: Result<[PublishedRow], PublishedTableError> = Result { () throws(PublishedTableError) in
-    try read()
-  }
-
   /// What the row is about, for a message.
   var label: String {
     "line \(line): \(deviceAtSource), \(model), \(precision), \(engine)"
@@ -56,7 +51,8 @@ struct PublishedTableError: Error, CustomStringConvertible {
 }
 
 extension PublishedRow {
-  private static func read() throws(PublishedTableError) -> [PublishedRow] {
+  /// All rows, in the order of the file.
+  static func all() throws(PublishedTableError) -> [PublishedRow] {
     guard
       let url = Bundle.module.url(
         forResource: "published-single-device", withExtension: "csv", subdirectory: "Resources"),
@@ -124,15 +120,22 @@ extension PublishedRow {
     var fields: [String] = []
     var field: [UInt8] = []
     var isQuoted = false
+    var isAfterQuote = false
     for byte in line.utf8 {
       switch byte {
       case UInt8(ascii: "\""):
+        // A quote right after a closing one is the second of a pair, which stands for one.
+        if isAfterQuote && !isQuoted { field.append(byte) }
         isQuoted.toggle()
-        // The second quote of a pair inside a quoted field stands for one.
-        if isQuoted, field.last == nil || !field.isEmpty && wasClosed { field.append(byte) }
-      default: break
+        isAfterQuote = true
+        continue
+      case UInt8(ascii: ",") where !isQuoted:
+        fields.append(String(decoding: field, as: UTF8.self))
+        field = []
+      default: field.append(byte)
       }
+      isAfterQuote = false
     }
-    return fields
+    return fields + [String(decoding: field, as: UTF8.self)]
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import QuantizationFormats
 import Testing
 
 @testable import TransformerModels
@@ -219,5 +220,6 @@ struct ConfigCaseTests {
     let read = try read(["quantization_config": config])
     #expect(read.suggestedPrecision == precision)
     #expect(read.assumptions.count == (precision == nil ? 1 : 0))
+    if let precision { _ = try PrecisionCatalog.precision(precision) }
   }
 }

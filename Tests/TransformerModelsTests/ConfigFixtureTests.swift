@@ -62,8 +62,10 @@ struct ConfigFixtureTests {
   @Test(
     "The precision is that of the quantization, otherwise of the data type",
     arguments: [
-      ("deepseek-v3", "fp8"), ("gpt-oss-20b", "mxfp4"), ("qwen1.5-moe-a2.7b", "gptq-4bit-g128"),
-      ("llama-2-7b", "f16"), ("gemma-3-4b", "bf16"), ("gpt2", nil),
+      ("deepseek-v3", "fp8"), ("gpt-oss-20b", "gpt-oss-mxfp4"),
+      ("qwen1.5-moe-a2.7b", "gptq-4bit-g128"), ("llama-2-7b", "f16"),
+      ("gemma-3-4b", "bf16"),
+      ("gpt2", nil),
     ] as [(String, String?)])
   func precision(id: String, expected: String?) throws {
     #expect(try config(id).suggestedPrecision == expected)

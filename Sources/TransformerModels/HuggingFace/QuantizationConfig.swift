@@ -19,7 +19,8 @@ extension ConfigReader {
       switch method {
       case "gptq", "awq": try details.grouped(method)
       case "bitsandbytes": try details.bitsAndBytes()
-      case "mxfp4": "mxfp4"
+      // transformers packs routed experts only, as gpt-oss is published.
+      case "mxfp4": "gpt-oss-mxfp4"
       case "fp8", "fbgemm_fp8": "fp8"
       case "modelopt": try details.text("quant_algo").flatMap { Self.modelOptimizer[$0] }
       case "compressed-tensors": try details.compressedTensors()

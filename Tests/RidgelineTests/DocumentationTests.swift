@@ -1,0 +1,59 @@
+import CommandLineKit
+import Foundation
+import Testing
+
+@testable import ridgeline
+
+@Suite struct DocumentationTests {
+  /// The `ridgeline` command lines in the fenced blocks of a Markdown file.
+  private static func commands(in path: String) throws -> [String] {
+    var isCode = false
+    return try Checkout.text(path).split(separator: "\n").compactMap { line in
+      if line.hasPrefix("```") { isCode.toggle() }
+      guard isCode, let range = line.range(of: "ridgeline ") else { return nil }
+      let isCommand = line.hasPrefix("ridgeline ") || line.hasPrefix("swift run -c release ")
+      return isCommand ? String(line[range.lowerBound...]) : nil
+    }
+  }
+
+  @Test func `every command in the README runs`() throws {
+    let commands = try Self.commands(in: "README.md")
+    #expect(commands.count >= 5)
+    for command in commands where !command.contains("<") {
+      let run = CommandRun(command)
+      #expect(run.exitCode == 0, "\(command): \(run.errors)")
+    }
+  }
+
+  @Test func `the README shows what its first command prints`() throws {
+    let readme = try Checkout.text("README.md")
+    let command = try #require(try Self.commands(in: "README.md").first)
+    let words = command.split(separator: " ").dropFirst().map(String.init)
+    let output = CommandRun(words, width: 80).output
+    #expect(readme.contains(output), "paste the output of '\(command)' at 80 columns")
+  }
+
+  @Test func `every example in the help runs, except those that need a file`() {
+    for command in RidgelineProgram.program.commands {
+      #expect(!command.examples.isEmpty, "\(command.name)")
+      for example in command.examples where !example.commandLine.contains(".gguf") {
+        let run = CommandRun(example.commandLine)
+        #expect(run.exitCode == 0, "\(example.commandLine): \(run.errors)")
+      }
+    }
+  }
+
+  @Test func `the report on the article is the one that is committed`() throws {
+    let committed = try Checkout.text("reports/llama-cpp-article.md")
+    let written = CommandRun("report llama-cpp-article").output
+    #expect(
+      written == committed,
+      "run 'swift run -c release ridgeline report llama-cpp-article > reports/llama-cpp-article.md'")
+  }
+
+  @Test func `no file names the machine it was written on`() throws {
+    for path in ["README.md", "ARCHITECTURE.md", "reports/llama-cpp-article.md"] {
+      #expect(try !Checkout.text(path).contains("/work/"), "\(path)")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import HardwareProfiles
+import QuantizationFormats
+import Roofline
+import TransformerModels
+import Units
+
+/// A published speed beside the bound that Ridgeline predicts for it.
+struct PublishedCase: Sendable {
+  let row: PublishedRow
+  /// The speed of light in tokens per second.
+  let bound: Double
+  /// Whether the device has a rate for every matrix product; a bound on bytes alone says little.
+  let isComputeBounded: Bool
+  /// All weights by the rules of the precision.
+  let weights: Bytes
+  /// The token embedding, which is the output head too where embeddings are tied.
+  let embedding: Bytes
+
+  /// The measurement as a share of the bound.
+  var share: Double { row.tokensPerSecond / bound }
+}
+
+/// Every row of the table beside its bound.
+struct PublishedComparison: Sendable {
+  private(set) var cases: [PublishedCase] = []
+  /// Rows that could not be compared, each with the reason.
+  private(set) var problems: [String] = []
+
+  /// The comparison, made once for all tests.
+  static let shared = Result { try PublishedComparison(rows: PublishedRow.all()) }
+
+  private init(rows: [PublishedRow]) throws {
+    let profiles = try ProfileCatalog.all()
+    var plans = PlanCache()
+    for row in rows {
+      guard let profile = PublishedNames.profile(of: row, among: profiles) else {
+        problems.append("\(row.label): no profile has the alias '\(row.device)'")
+        continue
+      }
+      do {
+        let plan = try plans.plan(for: row)
+        let device = try Device(profile, precision: plan.precision, threads: row.threads)
+        let phase = try Estimator(plan: plan, device: device).estimate(row.pass)
+        cases.append(
+          PublishedCase(
+            row: row, bound: phase.bound.tokensPerSecond * PublishedNames.share(of: row),
+            isComputeBounded: phase.computeTime != nil, weights: plan.weights,
+            embedding: plan.weightsByRole[.tokenEmbedding] ?? .zero))
+      } catch {
+        problems.append("\(row.label): \(error)")
+      }
+    }
+  }
+}
+
+/// Plans by model and precision: some 200 for all rows.
+private struct PlanCache {
+  private struct Key: Hashable {
+    let model: String
+    let precision: Precision
+  }
+
+  private var models: [String: TransformerModel] = [:]
+  private var plans: [Key: OperationPlan] = [:]
+
+  mutating func plan(for row: PublishedRow) throws -> OperationPlan {
+    let name = PublishedNames.model(of: row)
+    let model = try models[name] ?? ModelCatalog.entry(named: name).model
+    models[name] = model
+    let key = Key(model: name, precision: try PublishedNames.precision(of: row))
+    let plan = plans[key] ?? OperationPlan(model: model, precision: key.precision)
+    plans[key] = plan
+    return plan
+  }
+}
+
+extension PublishedRow {
+  /// The pass that was timed: one decode step at the mean context, rounded down, or a prefill.
+  ///
+  /// A prefill row whose context is above one token ran after so many cached ones.
+  var pass: Pass {
+    switch kind {
+    case .decode: Pass(decodingAt: max(1, Int(meanContext)), sequences: batch)
+    case .prefill:
+      Pass(
+        sequences: batch, newTokens: prompt ?? Int(meanContext),
+        cachedBefore: (generatedOrContext ?? 0) > 1 ? generatedOrContext ?? 0 : 0)
+    }
+  }
+}
