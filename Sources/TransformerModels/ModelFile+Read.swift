@@ -27,11 +27,32 @@ extension ModelFile {
           + "config.json, or their directory")
     }
     if path.hasSuffix(".index.json") { return try readSafetensorsIndex(path: path) }
+    if let entry = try catalogEntry(path: path) {
+      return ModelFile(
+        container: "model description", paths: [path], tensors: [], model: entry.model,
+        obstacle: nil, facts: [("source", entry.source)])
+    }
     let config = try readConfiguration(path: path)
     return ModelFile(
       container: "config.json", paths: [path], tensors: [], model: config.model, obstacle: nil,
-      facts: config.facts)
+      facts: config.facts, suggestedPrecision: config.suggestedPrecision,
+      assumptions: config.assumptions)
   }
+
+  /// A model in the catalog's own format, which is told by its `schema_version`; otherwise `nil`.
+  private static func catalogEntry(path: String) throws(ModelError) -> CatalogEntry? {
+    struct Versioned: Decodable {
+      let schema_version: Int
+    }
+    let bytes = try HeaderFile(path: path).read(at: 0, count: largestDescription + 1)
+    guard bytes.count <= largestDescription,
+      (try? JSONDecoder().decode(Versioned.self, from: Data(bytes))) != nil
+    else { return nil }
+    return try ModelCatalog.entry(from: Data(bytes), file: path)
+  }
+
+  /// Descriptions are a few kilobytes; larger files are configurations.
+  private static let largestDescription = 1 << 20
 
   /// Reads a Hugging Face `config.json`, no more of it than the limit that tells it is none.
   static func readConfiguration(path: String) throws(ModelError) -> HuggingFaceConfig {

@@ -10,13 +10,18 @@ public struct ModelFile: Sendable {
   public let model: TransformerModel?
   /// Why `model` is absent: what is missing or not supported, and the remedy.
   public let obstacle: String?
+  /// The precision id that a configuration beside the tensors stands for, if it says.
+  public let suggestedPrecision: String?
+  /// What the file does not say and was assumed of the shapes.
+  public let assumptions: [String]
   /// Metadata worth showing, in file order: architecture, name, file type, context length, ...
   public let facts: [(name: String, value: String)]
 
   /// Describes a read file.
   public init(
     container: String, paths: [String], tensors: [StoredTensor], model: TransformerModel?,
-    obstacle: String?, facts: [(name: String, value: String)]
+    obstacle: String?, facts: [(name: String, value: String)],
+    suggestedPrecision: String? = nil, assumptions: [String] = []
   ) {
     self.container = container
     self.paths = paths
@@ -24,6 +29,8 @@ public struct ModelFile: Sendable {
     self.model = model
     self.obstacle = obstacle
     self.facts = facts
+    self.suggestedPrecision = suggestedPrecision
+    self.assumptions = assumptions
   }
 
   /// The bytes of all tensors together, without header and alignment padding.

@@ -1,5 +1,6 @@
 import HardwareProfiles
 import Testing
+import Units
 
 @Suite struct ProfileCatalogTests {
   @Test func `every embedded profile decodes, under its own name`() throws {

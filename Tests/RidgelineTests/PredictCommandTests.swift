@@ -39,7 +39,8 @@ import Testing
     let decode = json["decode"] as? [String: Any]
     let bound = decode?["bound"] as? [String: Any]
     // 3,751,338,... bytes: the file without its input embedding, plus one row and one token of KV.
-    let bytes = 3_825_065_984 - 32_000 * 4096 * 18.0 / 32 + 4096 * 18.0 / 32 + 2 * 524_288
+    let rowBytes = 4096.0 * 18 / 32
+    let bytes: Double = 3_825_065_984 - 31_999 * rowBytes + 2 * 524_288
     #expect(decode?["bytes_per_token"] as? Double == bytes)
     let expected = 1.935e12 / bytes
     let actual = bound?["tokens_per_second"] as? Double ?? 0
@@ -98,8 +99,9 @@ import Testing
         + " --generate 0"
       let json = try CommandRun("\(line) \(options)").json()
       let part = (json["offload"] ?? json) as? [String: Any]
-      let speed = part?["decode"] as? [String: Any]
-      return ((speed?["bound"] ?? speed) as? [String: Any])?["tokens_per_second"] as? Double ?? 0
+      let decode = part?["decode"] as? [String: Any] ?? [:]
+      let bound = decode["bound"] as? [String: Any] ?? decode
+      return bound["tokens_per_second"] as? Double ?? 0
     }
     let fast = try decode("--device nvidia-rtx-4090")
     let slow = try decode("--device amd-ryzen-9-7950x")

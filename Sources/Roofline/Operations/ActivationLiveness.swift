@@ -73,7 +73,8 @@ struct ActivationLiveness {
     let keyHeads = attention.latent == nil ? attention.keyValueHeads : attention.heads
     return [
       "residual": Double(width),
-      "normed": Double(width),
+      "attentionInput": Double(width),
+      "feedForwardInput": Double(width),
       "query": Double(attention.heads * keyDim),
       "key": Double(keyHeads * keyDim),
       "value": Double(keyHeads * attention.valueHeadDim),
@@ -87,17 +88,18 @@ struct ActivationLiveness {
 
   private static func steps(of layer: TransformerLayer) -> [Step] {
     // The non-linearity and the gate work in place, on "up".
+    let feedForwardInput = layer.isParallel ? "attentionInput" : "feedForwardInput"
     let feedForward = [
-      Step(name: "gate", reads: ["normed"], writes: ["gate"]),
-      Step(name: "up", reads: ["normed"], writes: ["up"]),
+      Step(name: "gate", reads: [feedForwardInput], writes: ["gate"]),
+      Step(name: "up", reads: [feedForwardInput], writes: ["up"]),
       Step(name: "activation", reads: ["gate", "up"], writes: ["up"]),
       Step(name: "down", reads: ["up"], writes: ["expanded"]),
     ]
     let attention = [
-      Step(name: "norm", reads: ["residual"], writes: ["normed"]),
-      Step(name: "query", reads: ["normed"], writes: ["query"]),
-      Step(name: "key", reads: ["normed"], writes: ["key"]),
-      Step(name: "value", reads: ["normed"], writes: ["value"]),
+      Step(name: "norm", reads: ["residual"], writes: ["attentionInput"]),
+      Step(name: "query", reads: ["attentionInput"], writes: ["query"]),
+      Step(name: "key", reads: ["attentionInput"], writes: ["key"]),
+      Step(name: "value", reads: ["attentionInput"], writes: ["value"]),
       Step(name: "attention", reads: ["query", "key", "value"], writes: ["attended"]),
       Step(name: "output", reads: ["attended"], writes: ["projected"]),
     ]
@@ -111,7 +113,7 @@ struct ActivationLiveness {
     return attention
       + [
         Step(name: "residual", reads: ["projected", "residual"], writes: ["residual"]),
-        Step(name: "norm", reads: ["residual"], writes: ["normed"]),
+        Step(name: "norm", reads: ["residual"], writes: ["feedForwardInput"]),
       ]
       + feedForward
       + [Step(name: "residual", reads: ["expanded", "residual"], writes: ["residual"])]

@@ -121,6 +121,11 @@ struct OperationPlanBuilder {
     }
     appendRope(layer.attention, group: group)
     appendAttention(layer.attention, group: group)
+    // Learned sinks are one more score for each head.
+    for spec in these([.attentionSinks]) {
+      templates[templates.count - 1].weightBytes += source.bytes(
+        of: spec, layer: firstIndex, in: model)
+    }
     for spec in these([.attentionOutput]) {
       appendLinear(spec, group: group, layer: firstIndex)
     }

@@ -51,7 +51,7 @@ public struct FineTuning: Hashable, Sendable {
   ) throws(WorkloadError) {
     for (field, value) in [("lora-rank", rank), ("batch", batch), ("prompt", sequence)] {
       guard value >= 1, value <= Workload.limit else {
-        throw WorkloadError(field: field, problem: "is \(value); must be at least 1")
+        throw WorkloadError(field: field, problem: "is \(value); must be 1 to \(Workload.limit)")
       }
     }
     self.rank = rank

@@ -61,7 +61,8 @@ extension ModelFile {
       facts += configuration.facts + differences(between: tensors, and: configuration.model)
       return ModelFile(
         container: "safetensors", paths: paths, tensors: tensors, model: configuration.model,
-        obstacle: nil, facts: facts)
+        obstacle: nil, facts: facts, suggestedPrecision: configuration.suggestedPrecision,
+        assumptions: configuration.assumptions)
     } catch {
       return ModelFile(
         container: "safetensors", paths: paths, tensors: tensors, model: nil,

@@ -29,7 +29,7 @@ struct CompareCommand: Command {
   }
 
   var model: [String] = []
-  var precision = ["f16"]
+  var precision: [String] = []
   var kvPrecision: String?
   var device: [String] = []
   var batch = [1]
@@ -48,7 +48,8 @@ struct CompareCommand: Command {
         placeholder: "id|path"),
       .list(
         "--precision", \.precision,
-        "Precision ids; 'all' for every one that 'ridgeline list precisions' shows.",
+        "Precision ids; 'all' for every one that 'ridgeline list precisions' shows; left out: as"
+          + " the file is stored, f16 for a model id.",
         placeholder: "id"),
       .value("--kv-precision", \.kvPrecision, "Format of every KV cache.", placeholder: "id"),
       .list(

@@ -8,7 +8,7 @@ import TransformerModels
 /// The combinations of a comparison, checked before the first is computed.
 struct ComparisonGrid {
   private let selections: [ModelSelection]
-  private let precisions: [Precision]
+  private let precisions: [[ChosenPrecision]]
   private let profiles: [HardwareProfile]
   private let workloads: [Workload]
   private let threads: Int?
@@ -21,8 +21,8 @@ struct ComparisonGrid {
       throw UsageError("--device is missing; give device ids or paths, or 'all'")
     }
     selections = try ModelSelection.selections(command.model)
-    precisions = try PrecisionSelection.precisions(
-      command.precision, kvCache: command.kvPrecision)
+    precisions = try PrecisionSelection.choices(
+      command.precision, kvCache: command.kvPrecision, for: selections)
     profiles = try DeviceSelection.profiles(command.device)
     threads = command.threads
     let contexts: [Int?] = command.context.isEmpty ? [nil] : command.context
@@ -37,22 +37,24 @@ struct ComparisonGrid {
   }
 
   /// How many rows there are.
-  var count: Int { selections.count * precisions.count * profiles.count * workloads.count }
+  var count: Int {
+    precisions.reduce(0) { $0 + $1.count } * profiles.count * workloads.count
+  }
 
   /// Computes every row in order; only one model is held at a time.
   func forEachRow(console: Console, _ body: (ComparisonRow) throws -> Void) throws {
     var progress = ProgressBar(total: count, console: console)
-    for selection in selections {
-      for precision in precisions {
-        let plan = OperationPlan(model: selection.model, precision: precision)
+    for (selection, choices) in zip(selections, precisions) {
+      for choice in choices {
+        let plan = selection.plan(at: choice)
         for profile in profiles {
           let device = try PredictCommand.device(
-            profile, precision, threads: threads, memory: nil)
+            profile, choice.precision, threads: threads, memory: nil)
           let estimator = try Estimator(plan: plan, device: device)
           for workload in workloads {
             try body(
               ComparisonRow(
-                model: plan.model.id, precision: precision.id, device: profile.id,
+                model: plan.model.id, precision: choice.precision.id, device: profile.id,
                 estimate: estimator.estimate(workload), weightBits: plan.weightBitsPerParameter))
             progress.advance()
           }

@@ -38,8 +38,8 @@ struct PlanSearch {
         let plan = model.plan(at: precision)
         for profile in profiles {
           let device = try PredictCommand.device(
-            profile, plan.precision, threads: command.threads, memory: command.memory?.bytes)
-          let estimator = try Estimator(plan: plan.plan, device: device)
+            profile, precision.precision, threads: command.threads, memory: command.memory?.bytes)
+          let estimator = try Estimator(plan: plan, device: device)
           candidates.append(Self.candidate(estimator, workload, command))
         }
       }
@@ -56,14 +56,11 @@ struct PlanSearch {
 
   private static func precisions(
     _ command: PlanCommand, for model: ModelSelection
-  ) throws -> [Precision] {
-    if command.precision.isEmpty, model.file != nil {
-      return [
-        try PrecisionSelection.precision(nil, kvCache: command.kvPrecision, for: model)
-      ]
-    }
-    let names = command.precision.isEmpty ? PlanCommand.usualPrecisions : command.precision
-    return try PrecisionSelection.precisions(names, kvCache: command.kvPrecision)
+  ) throws -> [ChosenPrecision] {
+    // A file is what it is; a catalog model may be had at any precision.
+    let isOpen = command.precision.isEmpty && model.file == nil
+    let names = isOpen ? PlanCommand.usualPrecisions : command.precision
+    return try PrecisionSelection.choices(names, kvCache: command.kvPrecision, for: [model])[0]
   }
 
   private static func candidate(

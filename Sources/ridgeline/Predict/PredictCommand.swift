@@ -139,22 +139,23 @@ struct PredictCommand: Command {
       throw UsageError("--device is missing; give a device id or a path to a hardware profile")
     }
     let selection = try ModelSelection(model)
-    let precision = try PrecisionSelection.precision(
+    let chosen = try PrecisionSelection.precision(
       precision, kvCache: kvPrecision, for: selection)
+    let precision = chosen.precision
     let profile = try DeviceSelection.profile(device)
-    let plan = selection.plan(at: precision)
+    let plan = selection.plan(at: chosen)
     let target = try Self.device(profile, precision, threads: threads, memory: memory?.bytes)
     let spread: Parallelism =
       devices == 1 ? .single : parallel == .tensor ? .tensor(devices) : .pipeline(devices)
     let estimator: Estimator
     do {
-      estimator = try Estimator(plan: plan.plan, device: target, parallelism: spread)
+      estimator = try Estimator(plan: plan, device: target, parallelism: spread)
     } catch {
       throw UsageError("\(error)")
     }
     let workload = try workload.workload()
     return Prediction(
-      selection: selection, precision: plan.precision, profile: profile, estimator: estimator,
+      selection: selection, precision: precision, profile: profile, estimator: estimator,
       estimate: estimator.estimate(workload), generation: estimator.generation(workload),
       offload: try offload(estimator, workload), fineTuning: try fineTuning(estimator))
   }

@@ -48,7 +48,7 @@ struct PredictionJSON {
     let precision = prediction.precision
     return [
       "id": .string(precision.id),
-      "weights": .string(prediction.selection.weightsLabel(at: precision)),
+      "weights": .string(prediction.plan.isExact ? "\(precision.id) (as stored)" : precision.id),
       "activations": .string(precision.activations.label),
       "kv_cache": .string(precision.kvCache.label),
       "weight_bits_per_parameter": .number(prediction.plan.weightBitsPerParameter),

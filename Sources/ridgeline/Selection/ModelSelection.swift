@@ -10,6 +10,8 @@ struct ModelSelection {
   let file: ModelFile?
   /// What was assumed in reading the model.
   let assumptions: [String]
+  /// The precision that a configuration names.
+  var suggestedPrecision: String?
 
   /// Finds the model called `name`, or reads the file `name`.
   init(_ name: String) throws {
@@ -59,7 +61,8 @@ struct ModelSelection {
     }
     self.model = model
     self.file = file.tensors.isEmpty ? nil : file
-    assumptions = file.obstacle.map { [$0] } ?? []
+    suggestedPrecision = file.suggestedPrecision
+    assumptions = file.assumptions.map { "Assumed of the model: \($0)." }
   }
 
   private static func assumptions(of entry: CatalogEntry) -> [String] {
@@ -69,26 +72,42 @@ struct ModelSelection {
 }
 
 extension ModelSelection {
-  /// The storage format that most bytes of the file's matrices have.
-  var dominantFormat: StorageFormat? {
+  /// What the file itself is stored as; `nil` for a catalog model or a bare configuration.
+  ///
+  /// Its sizes are the file's; a configuration, or the format that most bytes of the matrices
+  /// have, decides what multiplies.
+  func storedPrecision() throws -> Precision? {
     guard let file else { return nil }
-    let matrices = file.tensors.filter { $0.shape.count > 1 }
-    var bytes: [StorageFormat: Int] = [:]
-    for tensor in matrices { bytes[tensor.format, default: 0] += tensor.bytes }
-    return bytes.max { ($0.value, $1.key.id) < ($1.value, $0.key.id) }?.key
+    let format = Self.dominantFormat(of: file)
+    let name = file.suggestedPrecision ?? format
+    guard let name, let precision = try? PrecisionCatalog.precision(name) else {
+      throw UsageError(
+        "--precision is missing: \(file.paths[0]) is stored as \(format ?? "nothing known"), of"
+          + " which no arithmetic is known")
+    }
+    return precision.asStored(name: name, container: file.container)
   }
 
-  /// What the weights are stored as, in a word.
-  func weightsLabel(at precision: Precision) -> String {
-    file != nil && precision.id == Self.fileID(dominantFormat)
-      ? "\(dominantFormat?.id ?? "mixed") (as stored)" : precision.id
+  private static func dominantFormat(of file: ModelFile) -> String? {
+    var bytes: [String: Int] = [:]
+    for tensor in file.tensors where tensor.shape.count > 1 {
+      bytes[tensor.format.id, default: 0] += tensor.bytes
+    }
+    return bytes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
 
-  static func fileID(_ format: StorageFormat?) -> String { format?.id ?? "f16" }
+  /// The model priced at `precision`, with the bytes of the file if they are its own.
+  func plan(at chosen: ChosenPrecision) -> OperationPlan {
+    OperationPlan(
+      model: model, precision: chosen.precision, file: chosen.isStored ? file : nil)
+  }
+}
 
-  /// The model priced at `precision`: exactly as stored if the precision is the file's own.
-  func plan(at precision: Precision) -> (plan: OperationPlan, precision: Precision) {
-    let own = file != nil && precision.id == Self.fileID(dominantFormat) ? file : nil
-    return (OperationPlan(model: model, precision: precision, file: own), precision)
+extension Precision {
+  /// The same arithmetic, with sizes that a file states.
+  fileprivate func asStored(name: String, container: String) -> Precision {
+    Precision(
+      id: name, summary: "as stored in \(container)", weights: weights, activations: activations,
+      kvCache: kvCache, arithmetic: arithmetic)
   }
 }
