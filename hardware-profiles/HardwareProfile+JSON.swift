@@ -10,7 +10,7 @@ extension Figure: Decodable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
     value = try fields.decode(Double.self, forKey: .value)
-    basis = try fields.decode(Basis.self, forKey: .basis)
+    basis = try fields.decodeChoice(Basis.self, forKey: .basis)
     source = try fields.decode(String.self, forKey: .source)
     isVerified = try fields.decodeIfPresent(Bool.self, forKey: .isVerified) ?? true
     guard value.isFinite, value > 0 else {
@@ -49,7 +49,7 @@ extension HardwareProfile: Decodable {
     id = try fields.decode(String.self, forKey: .id)
     name = try fields.decode(String.self, forKey: .name)
     vendor = try fields.decode(String.self, forKey: .vendor)
-    kind = try fields.decode(Kind.self, forKey: .kind)
+    kind = try fields.decodeChoice(Kind.self, forKey: .kind)
     architecture = try fields.decode(String.self, forKey: .architecture)
     year = try fields.decodeIfPresent(Int.self, forKey: .year)
     memory = try fields.decode(Memory.self, forKey: .memory)
@@ -116,7 +116,7 @@ extension HardwareProfile.ComputeRate: Decodable {
   /// Decodes a rate.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
-    unit = try fields.decode(ComputeUnit.self, forKey: .unit)
+    unit = try fields.decodeChoice(ComputeUnit.self, forKey: .unit)
     mechanism = try fields.decode(String.self, forKey: .mechanism)
     accumulator = try fields.decode(String.self, forKey: .accumulator)
     peak = try fields.decode(Figure.self, forKey: .peak)

@@ -8,7 +8,7 @@ public struct HardwareProfile: Hashable, Sendable, Identifiable {
   public static let schemaVersion = 1
 
   /// What kind of processor it is.
-  public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A board with its own memory.
     case gpu
     /// A GPU that shares the memory of the system.
@@ -57,7 +57,7 @@ public struct HardwareProfile: Hashable, Sendable, Identifiable {
 /// A number, how it came about, and where it was read.
 public struct Figure: Hashable, Sendable {
   /// How a number came about.
-  public enum Basis: String, Hashable, Sendable, Codable, CaseIterable {
+  public enum Basis: String, Hashable, Sendable, CaseIterable {
     /// The vendor states it.
     case datasheet
     /// Arithmetic on stated numbers; the source shows it.
@@ -137,7 +137,7 @@ extension HardwareProfile {
 }
 
 /// The type of operand that a compute unit multiplies.
-public enum ComputeUnit: String, Hashable, Sendable, Codable, CaseIterable {
+public enum ComputeUnit: String, Hashable, Sendable, CaseIterable {
   case fp32, tf32, fp16, bf16, fp8, fp4, int8, int4
 
   /// Whether one operation is an integer operation (OP) rather than a floating-point one (FLOP).

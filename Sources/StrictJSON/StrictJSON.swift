@@ -16,6 +16,11 @@ public enum StrictJSON {
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
+      if case .dataCorrupted(let context) = error, context.codingPath.isEmpty,
+        let syntax = JSONSyntax.firstProblem(in: [UInt8](data))
+      {
+        throw JSONProblem(file: file, field: syntax.path, problem: syntax.text)
+      }
       throw JSONProblem(file: file, error)
     } catch let problem as JSONProblem {
       throw problem
@@ -60,17 +65,10 @@ public struct JSONProblem: Error, Hashable, CustomStringConvertible {
     case .dataCorrupted(let context):
       self.init(
         file: file, field: Self.path(context.codingPath),
-        problem: Self.reason(context))
+        problem: context.debugDescription)
     @unknown default:
       self.init(file: file, field: nil, problem: "cannot be decoded")
     }
-  }
-
-  private static func reason(_ context: DecodingError.Context) -> String {
-    guard context.codingPath.isEmpty, let underlying = context.underlyingError else {
-      return context.debugDescription
-    }
-    return "not valid JSON: \(underlying)"
   }
 
   private static func name(_ type: any Any.Type) -> String {

@@ -23,3 +23,20 @@ extension Decoder {
     return try container(keyedBy: keys)
   }
 }
+
+extension KeyedDecodingContainer {
+  /// Decodes one of the cases of an enumeration.
+  ///
+  /// - Throws: a `DecodingError` that lists the cases if the string is none of them.
+  public func decodeChoice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ type: Choice.Type, forKey key: Key
+  ) throws -> Choice {
+    let text = try decode(String.self, forKey: key)
+    guard let choice = Choice(rawValue: text) else {
+      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "is '\(text)'; write one of \(known)")
+    }
+    return choice
+  }
+}

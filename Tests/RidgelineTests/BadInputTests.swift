@@ -9,10 +9,10 @@ import Testing
   @Test(arguments: [
     ("predict --device nvidia-t4", "--model is missing"),
     ("predict --model llama-2-7b", "--device is missing"),
-    ("predict --model llama2-7b-x --device nvidia-t4", "did you mean 'llama-2-7b'"),
+    ("predict --model llama2-7b-x --device nvidia-t4", "did you mean 'llama2-7b', 'llama-2-7b'"),
     ("predict --model llama-2-7b --device a100", "did you mean 'nvidia-a100-"),
     ("\(predict) --precision q4_9", "did you mean 'q4_"),
-    ("\(predict) --precision w4", "unknown precision 'w4'"),
+    ("\(predict) --precision w4", "precision 'w4': the activation bits are missing"),
     ("\(predict) --precision gptq-4bit-g0", "gptq-4bit-g0"),
     ("\(predict) --kv-precision q9_9", "unknown KV cache format 'q9_9'"),
     ("\(predict) --batch 0", "--batch"),

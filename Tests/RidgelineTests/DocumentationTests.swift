@@ -46,9 +46,8 @@ import Testing
   @Test func `the report on the article is the one that is committed`() throws {
     let committed = try Checkout.text("reports/llama-cpp-article.md")
     let written = CommandRun("report llama-cpp-article").output
-    #expect(
-      written == committed,
-      "run 'swift run -c release ridgeline report llama-cpp-article > reports/llama-cpp-article.md'")
+    let remedy: Comment = "ridgeline report llama-cpp-article > reports/llama-cpp-article.md"
+    #expect(written == committed, remedy)
   }
 
   @Test func `no file names the machine it was written on`() throws {

@@ -38,9 +38,10 @@ import Testing
     #expect(memory?["weights_bytes"] as? Double == 3_825_065_984)
     let decode = json["decode"] as? [String: Any]
     let bound = decode?["bound"] as? [String: Any]
-    // 3,751,338,... bytes: the file without its input embedding, plus one row and one token of KV.
+    // The file without its input embedding but for one row, and one token of KV written; the
+    // token's own key and value need not be read back.
     let rowBytes = 4096.0 * 18 / 32
-    let bytes: Double = 3_825_065_984 - 31_999 * rowBytes + 2 * 524_288
+    let bytes: Double = 3_825_065_984 - 31_999 * rowBytes + 524_288
     #expect(decode?["bytes_per_token"] as? Double == bytes)
     let expected = 1.935e12 / bytes
     let actual = bound?["tokens_per_second"] as? Double ?? 0
@@ -75,8 +76,9 @@ import Testing
     // 32 layers x 2 x 32 heads x 128 numbers x 2 bytes.
     #expect(output.contains("32 layers x 8,192 numbers"))
     #expect(output.contains("= 524,288"))
-    // 624e12 x 0.5677 / (2 x 1.935e12)
+    // (3,751,337,984 - 1,064,960 of norms) / 6,607,077,376 = 0.5676; 624e12 x that / (2 x 1.935e12)
     #expect(output.contains("critical batch = 624 TOP/s x 0.5676 bytes per weight"))
+    #expect(output.contains("critical batch      91.5"))
   }
 
   @Test func `a device without the unit says that compute time is unavailable`() throws {

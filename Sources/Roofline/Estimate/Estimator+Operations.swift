@@ -17,7 +17,8 @@ extension Estimator {
         costs.append(
           OperationCost(
             kind: template.kind, repeats: repeats,
-            layers: template.group.map { plan.layerGroups[$0].indices } ?? [], operations: OperationCount(counts.operations),
+            layers: template.group.map { plan.layerGroups[$0].indices } ?? [],
+            operations: OperationCount(counts.operations),
             unit: counts.operations > 0 ? unit(for: template.arithmetic)?.unit.rawValue : nil,
             weights: Bytes(counts.weights + counts.rows),
             cache: Bytes(counts.cacheRead + counts.cacheWritten),
@@ -30,7 +31,8 @@ extension Estimator {
     if case .tensor = parallelism { kind = .allReduce }
     costs.append(
       OperationCost(
-        kind: kind, repeats: 1, layers: [], operations: .zero, unit: nil, weights: .zero, cache: .zero,
+        kind: kind, repeats: 1, layers: [], operations: .zero, unit: nil, weights: .zero,
+        cache: .zero,
         activations: .zero, seconds: Seconds(link), limit: .overhead))
     return costs
   }

@@ -119,9 +119,15 @@ public struct Estimator: Sendable {
     return (cost.linear / linear.fastest).value + attention
   }
 
-  /// B* = rate x bytes per weight / (2 x bandwidth), from the counts of a decode step.
+  /// B* = rate x bytes per weight / (2 x bandwidth).
   private var criticalBatch: Double? {
     guard let unit = device.linear else { return nil }
+    let ridge = unit.fastest / device.bandwidth
+    return bytesPerMultipliedWeight.map { $0 * ridge / 2 }
+  }
+
+  /// Bytes read for each weight that a token is multiplied with, in linear layers and the head.
+  public var bytesPerMultipliedWeight: Double? {
     let step = Pass(decodingAt: 1, sequences: 1)
     var operations = 0.0
     var bytes = 0.0
@@ -131,8 +137,7 @@ public struct Estimator: Sendable {
       operations += counts.operations
       bytes += counts.weights
     }
-    let ridge = unit.fastest / device.bandwidth
-    return operations > 0 ? bytes * ridge / operations : nil
+    return operations > 0 ? bytes / (operations / 2) : nil
   }
 }
 

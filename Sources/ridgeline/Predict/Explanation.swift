@@ -92,12 +92,9 @@ struct Explanation {
   }
 
   private var critical: String? {
-    guard let batch = prediction.estimate.criticalBatch, let unit = prediction.device.linear else {
-      return nil
-    }
-    let step = Pass(decodingAt: 1, sequences: 1)
-    let cost = prediction.estimator.estimate(step).cost
-    let bytesPerWeight = cost.weights.count / (cost.linear.count / 2)
+    guard let batch = prediction.estimate.criticalBatch, let unit = prediction.device.linear,
+      let bytesPerWeight = prediction.estimator.bytesPerMultipliedWeight
+    else { return nil }
     return "critical batch = \(Figures.rate(unit.fastest, isInteger: unit.unit.isInteger)) x"
       + " \(Figures.number(bytesPerWeight)) bytes per weight / (2 x"
       + " \(Figures.rate(prediction.device.bandwidth))) = \(Figures.number(batch))"

@@ -57,7 +57,8 @@ extension LlamaCppArticle {
           guard let decode = estimate.decode else { continue }
           let ours = decode.memoryTime.milliseconds
           rows.append([
-            model.name, name, Self.plain(article, 5), Self.plain(ours, 4), Self.plain(article / ours),
+            model.name, name, Self.plain(article, 5), Self.plain(ours, 4),
+            Self.plain(article / ours),
           ])
         }
       }

@@ -6,8 +6,9 @@ import Roofline
 import TransformerModels
 import Units
 
-/// "How is LLaMa.cpp possible?" (finbarr.ca, 2023): its figures beside ours, each difference
-/// explained. The article's figures are typed in here as printed; ours are computed.
+/// The figures of "How is LLaMa.cpp possible?" (finbarr.ca, 2023) beside ours, with reasons.
+///
+/// The article's figures are typed in here as printed; ours are computed.
 struct LlamaCppArticle {
   /// One of the article's four models.
   struct Model {
