@@ -10,6 +10,7 @@ extension CatalogEntry: Decodable {
     case tiedEmbeddings = "tied_embeddings"
     case headBias = "head_bias"
     case positionRows = "position_rows"
+    case usesALiBi = "alibi"
     case embeddingNorm = "embedding_norm"
     case embeddingWidth = "embedding_width"
     case norm
@@ -30,6 +31,7 @@ extension CatalogEntry: Decodable {
       vocabularyRows: try container.decode(Int.self, forKey: .vocabularyRows),
       isTied: try container.decode(Bool.self, forKey: .tiedEmbeddings),
       positionRows: try container.decodeIfPresent(Int.self, forKey: .positionRows) ?? 0,
+      rotatesQueriesAndKeys: try !container.flag(.usesALiBi),
       hasNorm: try container.flag(.embeddingNorm),
       hasHeadBias: try container.flag(.headBias),
       projectedFrom: try container.decodeIfPresent(Int.self, forKey: .embeddingWidth))

@@ -131,6 +131,8 @@ public struct Embedding: Hashable, Sendable {
   public var isTied: Bool
   /// Rows of a learned position embedding; 0 with rotary or other computed positions.
   public var positionRows: Int
+  /// Whether queries and keys are rotated by their position; false with learned positions or ALiBi.
+  public var rotatesQueriesAndKeys: Bool
   /// Whether a norm follows the embedding (BLOOM).
   public var hasNorm: Bool
   /// Whether the output head has a bias.
@@ -138,14 +140,15 @@ public struct Embedding: Hashable, Sendable {
   /// Width of the embedding where it is projected to the model width (OPT-350M); otherwise `nil`.
   public var projectedFrom: Int?
 
-  /// Describes the embedding and head.
+  /// Describes the embedding and head; positions are rotary unless learned or said otherwise.
   public init(
-    vocabularyRows: Int, isTied: Bool, positionRows: Int = 0, hasNorm: Bool = false,
-    hasHeadBias: Bool = false, projectedFrom: Int? = nil
+    vocabularyRows: Int, isTied: Bool, positionRows: Int = 0, rotatesQueriesAndKeys: Bool = true,
+    hasNorm: Bool = false, hasHeadBias: Bool = false, projectedFrom: Int? = nil
   ) {
     self.vocabularyRows = vocabularyRows
     self.isTied = isTied
     self.positionRows = positionRows
+    self.rotatesQueriesAndKeys = rotatesQueriesAndKeys && positionRows == 0
     self.hasNorm = hasNorm
     self.hasHeadBias = hasHeadBias
     self.projectedFrom = projectedFrom

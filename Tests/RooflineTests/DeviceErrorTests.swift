@@ -109,7 +109,8 @@ struct DeviceErrorTests {
     #expect(rows.filter { $0.kind == .linear(.query) }.map(\.unit) == [nil])
   }
 
-  @Test("Real devices without int8 say so", arguments: ["apple-m1-8-core-gpu", "apple-m4-10-core-gpu"])
+  @Test(
+    "Real devices without int8 say so", arguments: ["apple-m1-8-core-gpu", "apple-m4-10-core-gpu"])
   func realDevices(id: String) throws {
     let estimate = try Fixture.estimator("llama-2-7b", "w8a8", on: id).estimate(try Workload())
     #expect(try #require(estimate.decode).computeTime == nil)

@@ -55,14 +55,16 @@ enum Number {
   /// No estimate adds more numbers than this one after the other.
   static let roundings = 4096
 
-  /// Whether both are the same but for rounding.
+  /// Whether both are finite and the same but for rounding.
   static func agree(_ left: Double, _ right: Double) -> Bool {
-    abs(left - right) <= error(after: roundings) * max(abs(left), abs(right))
+    let largest = max(abs(left), abs(right))
+    return largest.isFinite && abs(left - right) <= error(after: roundings) * largest
   }
 
-  /// Whether `left` is at most `right`, but for rounding.
+  /// Whether both are finite and `left` is at most `right`, but for rounding.
   static func isAtMost(_ left: Double, _ right: Double) -> Bool {
-    left <= right + error(after: roundings) * max(abs(left), abs(right))
+    let largest = max(abs(left), abs(right))
+    return largest.isFinite && left <= right + error(after: roundings) * largest
   }
 
   /// Whether `value`, printed with so many decimals, is `printed`.

@@ -2,7 +2,7 @@
 public struct ActivationScheme: Hashable, Sendable {
   /// What kind of number the multiplying unit takes.
   public enum Kind: Hashable, Sendable {
-    case floatingPoint, integer
+    case floatingPoint, brainFloat, integer
   }
 
   /// The width in bits of an activation kept in memory between operations.
@@ -25,14 +25,22 @@ public struct ActivationScheme: Hashable, Sendable {
   /// 16-bit floating point throughout.
   public static let float16 = ActivationScheme(
     storedBits: 16, multipliedBits: 16, quantization: "none")
+  /// bf16 throughout.
+  public static let bfloat16 = ActivationScheme(
+    storedBits: 16, multipliedBits: 16, quantization: "none", kind: .brainFloat)
   /// 32-bit floating point throughout.
   public static let float32 = ActivationScheme(
     storedBits: 32, multipliedBits: 32, quantization: "none")
 
   /// The name used in output: `f16`, `int8 (dynamic per token)`.
   public var label: String {
-    let float = multipliedBits < 16 ? "fp" : "f"
-    let name = (kind == .floatingPoint ? float : "int") + "\(multipliedBits)"
+    let prefix =
+      switch kind {
+      case .floatingPoint: multipliedBits < 16 ? "fp" : "f"
+      case .brainFloat: "bf"
+      case .integer: "int"
+      }
+    let name = "\(prefix)\(multipliedBits)"
     return quantization == "none" ? name : "\(name) (\(quantization))"
   }
 }

@@ -21,4 +21,19 @@ public enum Arithmetic: String, Hashable, Sendable, CaseIterable {
   case integer4
   /// ggml's block formats: int8 dot products on CPU, CUDA, HIP and Vulkan, half floats on Metal.
   case ggml
+
+  /// What is multiplied, for people: `int8`, `fp16 or bf16`.
+  public var label: String {
+    switch self {
+    case .float32: "fp32"
+    case .float16: "fp16"
+    case .bfloat16: "bf16"
+    case .halfFloat: "fp16 or bf16"
+    case .float8: "fp8"
+    case .float4: "fp4"
+    case .integer8: "int8"
+    case .integer4: "int4, else int8"
+    case .ggml: "int8, on Metal fp16"
+    }
+  }
 }

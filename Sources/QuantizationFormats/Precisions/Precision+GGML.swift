@@ -23,7 +23,12 @@ extension Precision {
   /// ggml quantizes an activation row in the blocks of the format that meets the weights: Q8_0 or
   /// Q8_1 (32), or Q8_K for superblocks.
   private static func activations(of mix: GGMLMix) -> ActivationScheme {
-    guard mix.isQuantized else { return mix == .f32 ? .float32 : .float16 }
+    switch mix {
+    case .f32: return .float32
+    case .f16: return .float16
+    case .bf16: return .bfloat16
+    default: break
+    }
     let block = mix.base.layout.weightsPerBlock == 256 ? 256 : 32
     return ActivationScheme(
       storedBits: 16, multipliedBits: 8, quantization: "dynamic per block of \(block)")

@@ -32,7 +32,7 @@ extension Precision {
   /// A checkpoint of gpt-oss: the routed experts are MXFP4, everything else bf16.
   static let gptOSS = Precision(
     id: "gpt-oss-mxfp4", summary: "gpt-oss checkpoints: routed experts MXFP4, the rest bf16",
-    weights: .routedExperts(.mxfp4, rest: .bf16), activations: .float16,
+    weights: .routedExperts(.mxfp4, rest: .bf16), activations: .bfloat16,
     kvCache: KVCacheFormat(.bf16), arithmetic: .bfloat16,
     assumptions: ["Experts are dequantized and multiplied in bf16; dense models stay bf16."])
 

@@ -93,12 +93,14 @@ public struct Device: Sendable {
   /// The time in seconds that moving `bytes` takes at least.
   ///
   /// Weights and cache that fit the last-level cache do not move at DRAM speed. A stream up to
-  /// four times the cache may keep a cacheful from one step to the next; beyond that, reuse is
-  /// lost in the accuracy of any measurement and all bytes count.
+  /// twice the cache may keep a cacheful from one step to the next; the share fades to nothing at
+  /// eight times, where even a perfect cache would save an eighth and a least-recently-used one
+  /// saves nothing of a cyclic stream.
   @inline(__always)
   func memorySeconds(_ bytes: Double) -> Double {
-    guard bytes < 4 * cacheBytes else { return bytes / bandwidth.value }
-    let fromMemory = max(0, bytes - cacheBytes) / bandwidth.value
+    guard bytes < 8 * cacheBytes else { return bytes / bandwidth.value }
+    let kept = cacheBytes * min(1, (8 * cacheBytes - bytes) / (6 * cacheBytes))
+    let fromMemory = max(0, bytes - kept) / bandwidth.value
     guard let cacheBandwidth else { return fromMemory }
     return max(fromMemory, bytes / cacheBandwidth)
   }

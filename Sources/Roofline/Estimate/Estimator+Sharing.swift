@@ -67,15 +67,15 @@ extension Estimator {
     let activations = passes.reduce(Bytes.zero) { peak, pass in
       max(peak, plan.peakActivations(tokens: pass.tokens, sequences: pass.sequences))
     }
-    var weights = Bytes.zero
-    var cache = Bytes.zero
-    for share in shares {
-      weights = max(weights, plan.weights(in: share))
-      cache = max(cache, plan.cache(tokens: workload.cachedTokens, in: share))
+    let stages = shares.map { share in
+      let cache = plan.cache(tokens: workload.cachedTokens, in: share)
+      return MemoryFootprint(
+        weights: plan.weights(in: share), cache: cache * Double(workload.batch),
+        activations: activations, capacity: device.capacity)
     }
-    return MemoryFootprint(
-      weights: weights, cache: cache * Double(workload.batch), activations: activations,
-      capacity: device.capacity)
+    return stages.max { $0.total < $1.total }
+      ?? MemoryFootprint(
+        weights: .zero, cache: .zero, activations: activations, capacity: device.capacity)
   }
 }
 
@@ -93,7 +93,9 @@ extension OperationPlan {
     // A tied embedding beside the head is the head's matrix, counted already.
     let isHead = model.embedding.isTied && share.hasHead
     let rows: [TensorRole] = isHead ? [.positionEmbedding] : [.tokenEmbedding, .positionEmbedding]
-    return rows.reduce(Bytes(bytes)) { $0 + (weightsByRole[$1] ?? .zero) }
+    return rows.reduce(Bytes(bytes)) {
+      $0 + (weightsByRole[$1] ?? .zero) / share.tensorParallel
+    }
   }
 
   func cache(tokens: Int, in share: Share) -> Bytes {

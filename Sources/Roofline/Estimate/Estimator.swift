@@ -120,21 +120,33 @@ public struct Estimator: Sendable {
   }
 
   /// B* = rate x bytes per weight / (2 x bandwidth).
+  ///
+  /// The bytes that a mixture of experts reads grow with the batch, so B* is then the fixed point
+  /// of that equation.
   private var criticalBatch: Double? {
     guard let unit = device.linear else { return nil }
     let ridge = unit.fastest / device.bandwidth
-    return bytesPerMultipliedWeight.map { $0 * ridge / 2 }
+    guard var batch = bytesPerMultipliedWeight(batch: 1).map({ $0 * ridge / 2 }) else { return nil }
+    guard plan.hasRoutedExperts else { return batch }
+    for _ in 0..<64 {
+      let next = (bytesPerMultipliedWeight(batch: batch) ?? 0) * ridge / 2
+      if abs(next - batch) < 1e-6 * batch { break }
+      batch = next
+    }
+    return batch
   }
 
-  /// Bytes read for each weight that a token is multiplied with, in linear layers and the head.
-  public var bytesPerMultipliedWeight: Double? {
-    let step = Pass(decodingAt: 1, sequences: 1)
+  /// Bytes read in a decode step of `batch` sequences for each weight that one token is multiplied
+  /// with, in linear layers and the head.
+  public func bytesPerMultipliedWeight(batch: Double) -> Double? {
+    let sequences = max(1, min(batch, Double(Workload.limit)))
+    let step = Pass(decodingAt: 1, sequences: Int(sequences))
     var operations = 0.0
     var bytes = 0.0
     for template in plan.templates where template.arithmetic == .linear {
       let counts = plan.counts(
         of: template, repeats: plan.repeats(of: template), in: step, share: .whole)
-      operations += counts.operations
+      operations += counts.operations / step.sequences
       bytes += counts.weights
     }
     return operations > 0 ? bytes / (operations / 2) : nil

@@ -14,12 +14,12 @@ struct Share: Sendable {
   /// The part of a tensor-parallel operation that is left to one device.
   @inline(__always)
   func fraction(of template: OperationTemplate) -> Double {
-    template.isDividedByTensorParallelism ? 1 / tensorParallel : 1
+    template.isDividedByTensorParallelism ? 1 / min(tensorParallel, template.mostParts) : 1
   }
 
   /// The part of keys and values: single heads are not divided but kept by several devices.
   @inline(__always)
   func cacheFraction(of template: OperationTemplate) -> Double {
-    tensorParallel == 1 ? 1 : 1 / min(tensorParallel, template.keyValueHeads)
+    1 / min(tensorParallel, template.mostCacheParts)
   }
 }

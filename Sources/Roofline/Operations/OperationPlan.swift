@@ -85,6 +85,9 @@ public struct OperationPlan: Sendable {
   /// Whether any layer forgets tokens outside a window.
   public var hasWindow: Bool { templates.contains { $0.writesCache && $0.window.isFinite } }
 
+  /// Whether the experts that a pass reads depend on the batch.
+  var hasRoutedExperts: Bool { templates.contains { $0.experts > 0 } }
+
   /// How many layers `template` stands for.
   @inline(__always)
   func repeats(of template: OperationTemplate) -> Double {

@@ -116,7 +116,8 @@ struct OperationPlanBuilder {
       if spec.isVector {
         appendNorm(spec, group: group, layer: firstIndex, heads: layer.attention)
       } else {
-        appendLinear(spec, group: group, layer: firstIndex)
+        appendLinear(
+          spec, group: group, layer: firstIndex, keyValueHeads: layer.attention.keyValueHeads)
       }
     }
     appendRope(layer.attention, group: group)
@@ -163,7 +164,7 @@ struct OperationPlanBuilder {
 
   private mutating func appendLinear(
     _ spec: TensorSpec, group: Int?, layer: Int?, mixture: FeedForward.Mixture? = nil,
-    tokens: OperationTemplate.Tokens = .all
+    keyValueHeads: Int? = nil, tokens: OperationTemplate.Tokens = .all
   ) {
     var template = OperationTemplate(kind: .linear(spec.role), group: group, arithmetic: .linear)
     template.tokens = tokens
@@ -183,6 +184,9 @@ struct OperationPlanBuilder {
     template.isDividedByTensorParallelism =
       group != nil
       && ![.router, .sharedExpertRouter, .latentQueryDown, .latentKeyValueDown].contains(spec.role)
+    if spec.role == .key || spec.role == .value, let keyValueHeads {
+      template.mostParts = Double(keyValueHeads)
+    }
     templates.append(template)
   }
 
@@ -205,7 +209,7 @@ struct OperationPlanBuilder {
   }
 
   private mutating func appendRope(_ attention: Attention, group: Int) {
-    guard model.embedding.positionRows == 0 else { return }
+    guard model.embedding.rotatesQueriesAndKeys else { return }
     var template = OperationTemplate(kind: .rope, group: group, arithmetic: .vector)
     let elements =
       if let latent = attention.latent {
@@ -229,14 +233,15 @@ struct OperationPlanBuilder {
     store.window = window
     store.cacheBytesPerToken = cache
     store.isDividedByTensorParallelism = true
-    store.keyValueHeads = attention.latent == nil ? Double(attention.keyValueHeads) : 1
+    // A latent is one vector that every device needs whole.
+    store.mostCacheParts = attention.latent == nil ? Double(attention.keyValueHeads) : 1
     templates.append(store)
 
     var template = OperationTemplate(kind: .attention, group: group, arithmetic: .attention)
     template.readsCache = true
     template.window = window
     template.cacheBytesPerToken = cache
-    template.keyValueHeads = store.keyValueHeads
+    template.mostCacheParts = store.mostCacheParts
     let queryWidth = attention.latent.map { $0.contentHeadDim + $0.ropeHeadDim }
     let keyDim = Double(queryWidth ?? attention.headDim)
     let valueDim = Double(attention.valueHeadDim)

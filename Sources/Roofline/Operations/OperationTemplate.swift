@@ -51,7 +51,10 @@ struct OperationTemplate: Sendable {
   /// Whether tensor parallelism divides the operation; norms and sums of the residual stream are
   /// done by every device alike.
   var isDividedByTensorParallelism = false
-  /// The part of the keys and values that stays on each device when heads are divided by N:
-  /// `keyValueHeads` cannot be divided further than into single heads.
-  var keyValueHeads = 1.0
+  /// Into how many parts its weights and work can be divided at most.
+  ///
+  /// Single key and value heads are not divided but copied, and so are their projections.
+  var mostParts = Double.infinity
+  /// Into how many parts the keys and values can be divided at most.
+  var mostCacheParts = 1.0
 }

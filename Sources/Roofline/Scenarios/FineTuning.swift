@@ -72,14 +72,16 @@ extension Estimator {
     let pass = Pass(sequences: tuning.batch, newTokens: tuning.sequence, cachedBefore: 0)
     let cost = estimate(pass).cost
     let adapters = adapterParameters(rank: tuning.rank)
-    let adapterForward = OperationCount(2 * Double(adapters) * pass.tokens)
+    let active = adapterParameters(rank: tuning.rank, expertsPerToken: true)
+    let adapterForward = OperationCount(2 * Double(active) * pass.tokens)
     let headOperations = headOperations(pass)
     let linear = cost.linear + headOperations
     let forward = linear + cost.attention + adapterForward
     var backward = linear + cost.attention * 2 + adapterForward * 2
     if tuning.recomputesActivations { backward += forward }
 
-    let traffic = (plan.weights * (tuning.recomputesActivations ? 3 : 2)).count
+    let read = cost.weights + cost.embeddingRows
+    let traffic = (read * (tuning.recomputesActivations ? 3 : 2)).count
     let memory = device.memorySeconds(traffic)
     let compute = fineTuningComputeSeconds(forward + backward) ?? 0
     return FineTuningStep(
@@ -96,11 +98,16 @@ extension Estimator {
     return (operations / unit.fastest).value
   }
 
-  private func adapterParameters(rank: Int) -> Int {
+  /// Parameters of all adapters, or of those that one token passes.
+  private func adapterParameters(rank: Int, expertsPerToken: Bool = false) -> Int {
     plan.layerGroups.reduce(0) { total, group in
       let adapted = group.layer.tensors(width: plan.model.width, norm: plan.model.norm)
         .filter { $0.role.isBlockLinear && $0.role != .router && $0.role != .sharedExpertRouter }
-      let perLayer = adapted.reduce(0) { $0 + rank * ($1.rows + $1.columns) * $1.copies }
+      let perLayer = adapted.reduce(0) { sum, spec in
+        let passed = group.layer.feedForward.mixture?.expertsPerToken ?? spec.copies
+        let copies = expertsPerToken && spec.role.isRoutedExpert ? passed : spec.copies
+        return sum + rank * (spec.rows + spec.columns) * copies
+      }
       return total + group.indices.count * perLayer
     }
   }

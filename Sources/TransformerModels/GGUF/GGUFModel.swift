@@ -54,7 +54,9 @@ struct GGUFModel {
       family: metadata.architecture, width: embedding.columns,
       embedding: Embedding(
         vocabularyRows: embedding.rows, isTied: !outer.has(.outputHead),
-        positionRows: outer[.positionEmbedding]?.rows ?? 0, hasNorm: outer.has(.embeddingNorm),
+        positionRows: outer[.positionEmbedding]?.rows ?? 0,
+        rotatesQueriesAndKeys: !["bloom", "mpt"].contains(metadata.architecture),
+        hasNorm: outer.has(.embeddingNorm),
         hasHeadBias: outer.hasBias(.outputHead)),
       norm: normKind, hasFinalNorm: outer.has(.outputNorm),
       maximumPositions: metadata.count("context_length").flatMap { $0 > 0 ? $0 : nil }, layers: [])

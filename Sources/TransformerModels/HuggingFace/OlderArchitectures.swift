@@ -104,7 +104,7 @@ struct OlderArchitectures {
       width: width,
       embedding: Embedding(
         vocabularyRows: try config.dimension("vocab_size"), isTied: try isTied(default: true),
-        hasNorm: true),
+        rotatesQueriesAndKeys: false, hasNorm: true),
       positions: try config.optionalDimension("seq_length"),
       count: try layerCount("n_layer"),
       layer: TransformerLayer(
@@ -126,7 +126,7 @@ struct OlderArchitectures {
       width: width,
       embedding: Embedding(
         vocabularyRows: try config.dimension("vocab_size"), isTied: try isTied(default: true),
-        positionRows: learnsPositions ? positions : 0),
+        positionRows: learnsPositions ? positions : 0, rotatesQueriesAndKeys: !usesALiBi),
       norm: bias ? .layer : .layerWithoutBias, positions: positions,
       count: try layerCount("n_layers"),
       layer: TransformerLayer(

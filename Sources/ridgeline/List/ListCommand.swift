@@ -37,7 +37,7 @@ struct ListCommand: Command {
     let text =
       switch subject {
       case .models: try ModelList.table(matching: match).text(as: output)
-      case .precisions: try PrecisionList.table(matching: match).text(as: output)
+      case .precisions: try PrecisionList.text(matching: match, as: output, width: console.width)
       case .devices: try DeviceList.text(matching: match, as: output)
       case .engines: try EngineList.table(matching: match).text(as: output)
       case .kernels, .suites:
@@ -77,6 +77,20 @@ enum ModelList {
 }
 
 enum PrecisionList {
+  /// The named precisions; for people also the notations that make more of them.
+  static func text(
+    matching match: String?, as format: OutputFormat, width: Int
+  ) throws -> String {
+    let table = table(matching: match)
+    guard !format.isForMachines, match == nil else { return try table.text(as: format) }
+    let document = Document([
+      .table(table.grid),
+      .paragraph("Notations with other numbers work too:"),
+      .facts(PrecisionCatalog.notations.map { .init($0.pattern, $0.meaning) }),
+    ])
+    return format == .text ? document.text(width: width) : document.markdown()
+  }
+
   static func table(matching match: String?) -> Table<Precision> {
     Table(
       columns: [
@@ -84,7 +98,7 @@ enum PrecisionList {
         .number("bits/weight", key: "bits_per_weight", digits: 6) { $0.weights.typicalBits },
         .text("activations", key: "activations") { $0.activations.label },
         .text("KV cache", key: "kv_cache") { $0.kvCache.label },
-        .text("multiplied as", key: "arithmetic") { $0.arithmetic.rawValue },
+        .text("multiplied as", key: "arithmetic") { $0.arithmetic.label },
         .text("what it is", key: "summary") { $0.summary },
       ], rows: PrecisionCatalog.all.filter { match.matches([$0.id, $0.summary]) })
   }

@@ -93,7 +93,7 @@ struct Explanation {
 
   private var critical: String? {
     guard let batch = prediction.estimate.criticalBatch, let unit = prediction.device.linear,
-      let bytesPerWeight = prediction.estimator.bytesPerMultipliedWeight
+      let bytesPerWeight = prediction.estimator.bytesPerMultipliedWeight(batch: batch)
     else { return nil }
     return "critical batch = \(Figures.rate(unit.fastest, isInteger: unit.unit.isInteger)) x"
       + " \(Figures.number(bytesPerWeight)) bytes per weight / (2 x"

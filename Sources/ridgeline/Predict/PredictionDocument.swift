@@ -81,7 +81,7 @@ struct PredictionDocument {
       columns: [
         .text("phase", key: "phase") { $0.name },
         .number("time", key: "seconds", style: .seconds) { $0.speed.seconds.value },
-        .number("tokens/s", key: "tokens_per_second") { $0.speed.tokensPerSecond },
+        .number("tokens/s", key: "tokens_per_second") { $0.speed.tokensPerSecond.finite },
         .text("limited by", key: "limited_by") { $0.speed.limit.rawValue },
       ], rows: rows)
   }

@@ -119,7 +119,7 @@ struct PredictionJSON {
   private func speed(_ speed: Speed) -> JSONValue {
     [
       "seconds": .number(speed.seconds.value),
-      "tokens_per_second": .number(speed.tokensPerSecond),
+      "tokens_per_second": speed.tokensPerSecond.finite.map(JSONValue.number),
       "limited_by": .string(speed.limit.rawValue),
     ]
   }
@@ -128,7 +128,7 @@ struct PredictionJSON {
     [
       "seconds": .number(generation.seconds.value),
       "seconds_without_kv_cache": .number(generation.secondsWithoutCache.value),
-      "tokens_per_second": .number(generation.tokensPerSecond),
+      "tokens_per_second": generation.tokensPerSecond.finite.map(JSONValue.number),
     ]
   }
 
