@@ -74,7 +74,7 @@ let package = Package(
       resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "HardwareProfilesTests", dependencies: ["HardwareProfiles", "StrictJSON", "Units"],
-      swiftSettings: settings),
+      resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "RooflineTests",
       dependencies: [

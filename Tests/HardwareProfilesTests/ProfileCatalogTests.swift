@@ -1,3 +1,4 @@
+import Foundation
 import HardwareProfiles
 import Testing
 import Units
@@ -7,6 +8,18 @@ import Units
     let profiles = try ProfileCatalog.all()
     #expect(profiles.map(\.id) == ProfileCatalog.ids)
     #expect(profiles.count >= 129)
+  }
+
+  @Test func `every device that measurement tables know has a profile under its identifier`()
+    throws
+  {
+    let url = try #require(
+      Bundle.module.url(forResource: "Resources/device-ids", withExtension: "csv"))
+    let rows = try String(contentsOf: url, encoding: .utf8).split(whereSeparator: \.isNewline)
+    let ids = rows.dropFirst().compactMap { $0.split(separator: ",").first.map(String.init) }
+    #expect(ids.count == 129)
+    let known = Set(ProfileCatalog.ids)
+    for id in ids { #expect(known.contains(id), "\(id)") }
   }
 
   @Test func `every profile can be predicted on`() throws {

@@ -100,6 +100,9 @@ extension LlamaCppArticle {
       device: "apple-m2-pro-19-core-gpu", model: 0, article: "",
       explanation: "the article gives the bandwidth only, 200 GB/s, rounded"),
     Statement(
+      device: "apple-m2-pro-19-core-gpu", model: 3, article: "",
+      explanation: "does not fit"),
+    Statement(
       device: "apple-m2-max-38-core-gpu", model: 3, article: "6",
       explanation: "half, by the double count"),
     Statement(
