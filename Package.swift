@@ -17,6 +17,7 @@ let math: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
 
 let package = Package(
   name: "ridgeline",
+  platforms: [.macOS(.v15)],
   products: [
     .executable(name: "ridgeline", targets: ["ridgeline"]),
     .executable(name: "ridgeline-benchmarks", targets: ["ridgeline-benchmarks"]),
@@ -67,7 +68,7 @@ let package = Package(
     .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: settings),
     .testTarget(
       name: "QuantizationFormatsTests", dependencies: ["QuantizationFormats", "Units"],
-      swiftSettings: settings),
+      resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "TransformerModelsTests",
       dependencies: ["TransformerModels", "QuantizationFormats", "StrictJSON", "Units"],
