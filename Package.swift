@@ -12,6 +12,15 @@ let settings: [SwiftSetting] = [
   .strictMemorySafety(),
 ]
 
+// The kernel layer's settings: the same, but unsafe pointers are its job.
+let kernelSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
 // Without Foundation, Double.rounded() and friends need libm on Linux.
 let math: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
 
@@ -46,14 +55,30 @@ let package = Package(
       dependencies: ["Units", "QuantizationFormats", "TransformerModels", "HardwareProfiles"],
       swiftSettings: settings, linkerSettings: math),
 
+    // MARK: Kernels
+    // Optimized in debug builds too, so that tests run the code that ships; no contraction, so that
+    // the only fused operations are those written.
+    .target(
+      name: "CKernels",
+      cSettings: [
+        .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+        .treatAllWarnings(as: .error), .unsafeFlags(["-O3", "-ffp-contract=off"]),
+      ]),
+    .target(
+      name: "Kernels", dependencies: ["CKernels", "QuantizationFormats"],
+      swiftSettings: kernelSettings, linkerSettings: math),
+    .executableTarget(
+      name: "kernel-benchmarks", dependencies: ["Kernels", "QuantizationFormats"],
+      swiftSettings: settings, linkerSettings: math),
+
     // MARK: The command line
     .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
     .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
     .executableTarget(
       name: "ridgeline",
       dependencies: [
-        "CommandLineKit", "Reports", "Roofline", "HardwareProfiles", "TransformerModels",
-        "QuantizationFormats", "Units",
+        "CommandLineKit", "Reports", "Roofline", "Kernels", "HardwareProfiles",
+        "TransformerModels", "QuantizationFormats", "Units",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -83,6 +108,9 @@ let package = Package(
         "Units",
       ],
       resources: [.copy("Resources")], swiftSettings: settings),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
+      swiftSettings: kernelSettings),
     .testTarget(
       name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: settings),

@@ -7,7 +7,7 @@ import TransformerModels
 /// `ridgeline list`: what is known, with sources.
 struct ListCommand: Command {
   static let name = "list"
-  static let summary = "Lists the known models, precisions, devices or engines with their sources."
+  static let summary = "Lists the known models, precisions, devices, engines or kernels."
   static var examples: [Example] {
     [
       Example("ridgeline list devices", "every hardware profile"),
@@ -40,9 +40,9 @@ struct ListCommand: Command {
       case .precisions: try PrecisionList.text(matching: match, as: output, width: console.width)
       case .devices: try DeviceList.text(matching: match, as: output)
       case .engines: try EngineList.table(matching: match).text(as: output)
-      case .kernels, .suites:
-        throw CommandFailure(
-          "this version has no \(subject.rawValue) yet; it predicts but does not measure")
+      case .kernels: try KernelList.table(matching: match).text(as: output)
+      case .suites:
+        throw CommandFailure("this version has no suites yet; it cannot measure by itself")
       }
     console.print(text, terminator: "")
   }

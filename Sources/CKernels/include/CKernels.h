@@ -1,0 +1,164 @@
+// Quantized matrix multiplication: C[m,n] = A[m,k] * B[k,n], weights A, activations B.
+//
+// Weights are packed once into panels of 16 rows, with the same number of bits as the file format.
+// A panel covers all of k in blocks of 32 and keeps its parts in separate streams, each aligned to
+// 64 bytes. Lane r of a 64-byte vector (4 bytes) belongs to row r of the panel:
+//
+//     codes   4-bit: 4 vectors a block. Vector j, lane r, byte b: low nibble k = 4j + b,
+//                    high nibble k = 16 + 4j + b.
+//             8-bit: 8 vectors a block, k = 4j + b, stored as code + 128.
+//     high    5-bit formats: 1 vector a block; bit g of byte b is the fifth bit of k = 4g + b.
+//     scales  16 x f16 a block, or 16 x u8 (E8M0).
+//     mins    16 x f16 a block, for formats with a minimum.
+//
+// Activations are quantized on the fly into tiles of up to `tile` tokens, ordered as they are read:
+// [chunk of 16 blocks][tile][block][token][32], so that all tiles of a chunk are one stream and every
+// address inside a tile is a constant offset.
+//
+// Nothing here allocates, keeps state or reports errors: sizes are the caller's promise.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Rows in one panel.
+enum { CK_PANEL_ROWS = 16 };
+/// Weights of a row in one block.
+enum { CK_BLOCK = 32 };
+/// Blocks whose activations are stored together.
+enum { CK_CHUNK_BLOCKS = 16 };
+/// The widest tile of tokens of any kernel.
+enum { CK_MAX_TILE = 8 };
+
+/// Instruction sets, one bit each; a kernel runs where all of its bits are present.
+enum {
+  CK_ISA_AVX2 = 1 << 0,        // AVX2, FMA and F16C
+  CK_ISA_AVXVNNI = 1 << 1,     // VPDPBUSD on 256 bits
+  CK_ISA_AVX512VNNI = 1 << 2,  // AVX-512 F, BW, DQ, VL and VNNI
+};
+
+/// The instruction sets that this processor and its operating system offer.
+uint32_t ck_host_isa(void);
+
+/// Where the streams of a panel lie, in bytes from the start of the panel.
+struct ck_layout {
+  size_t high, scales, minimums;
+  /// Bytes from one panel to the next, a multiple of 64.
+  size_t stride;
+};
+
+/// One multiplication, or a share of its panels.
+struct ck_matmul_args {
+  /// The first byte of panel 0, aligned to 64.
+  const uint8_t *panels;
+  struct ck_layout layout;
+  /// Rows of A; the last panel is padded with zero weights.
+  size_t rows;
+  /// Blocks of 32 in a row.
+  size_t blocks;
+  /// The panels to multiply: [first_panel, end_panel).
+  size_t first_panel, end_panel;
+  /// One f32 a row, for formats with a scale per row; padded to whole panels.
+  const float *row_scales;
+  /// Tokens, the columns of B and C.
+  size_t tokens;
+  /// Activation codes, aligned to 64.
+  const int8_t *codes;
+  /// One a block and token, or one a token for formats with a scale per row.
+  const float *scales;
+  /// -offset * sum(codes): what an integer accumulator starts with.
+  const int32_t *corrections;
+  /// scale * sum(codes): what a minimum is multiplied with.
+  const float *scaled_sums;
+  /// C, token after token: out[token * rows + row].
+  float *out;
+};
+
+/// The quantization of some tiles of activations.
+struct ck_quantize_args {
+  /// B, token after token: x[token * columns + k].
+  const float *x;
+  size_t tokens, columns, blocks;
+  /// The widest tile of the kernel that will read the result.
+  size_t tile;
+  /// The tiles to write: [first_tile, end_tile).
+  size_t first_tile, end_tile;
+  /// What the weight codes are stored with on top of their value.
+  int32_t offset;
+  int8_t *codes;
+  float *scales;
+  int32_t *corrections;
+  float *scaled_sums;
+};
+
+/// How the weights of a format are packed.
+struct ck_format {
+  const char *id;
+  /// The activation format that it is multiplied with: `q8_32` or `q8_row`.
+  const char *activation;
+  /// Weights and bytes of one block as stored in a file.
+  size_t file_block_weights, file_block_bytes;
+  /// What is added to a weight's integer value to store it unsigned.
+  int32_t offset;
+  bool has_minimum, has_row_scale;
+};
+
+/// One kernel. The order of the table is preference: the last that can run is the best.
+struct ck_kernel {
+  const struct ck_format *format;
+  const char *isa;
+  uint32_t required;
+  /// The widest tile of tokens.
+  size_t tile;
+  void (*matmul)(const struct ck_matmul_args *args);
+  void (*quantize)(const struct ck_quantize_args *args);
+};
+
+/// Row `index` of the table of kernels, or NULL after the last.
+const struct ck_kernel *ck_kernel_at(size_t index);
+
+/// The layout of a panel of `blocks` blocks.
+struct ck_layout ck_panel_layout(const struct ck_format *format, size_t blocks);
+
+/// Packs one panel from rows of blocks as stored in a file.
+///
+/// `source` points at the first row of the panel; `rows` (at most 16) rows follow each other
+/// without gaps. Missing rows become zero weights.
+void ck_pack_panel(
+    const struct ck_format *format, const uint8_t *source, size_t rows, size_t blocks,
+    uint8_t *panel);
+
+/// The width of the tile that holds `remaining` tokens: the smallest that exists.
+static inline size_t ck_tile_width(size_t tile, size_t remaining) {
+  static const uint8_t widths[CK_MAX_TILE + 1] = {0, 1, 2, 3, 4, 6, 6, 8, 8};
+  return remaining >= tile ? tile : widths[remaining];
+}
+
+/// How many tokens the tiles of `tokens` tokens hold, padding included.
+static inline size_t ck_padded_tokens(size_t tile, size_t tokens) {
+  return tokens / tile * tile + ck_tile_width(tile, tokens % tile);
+}
+
+/// Where the tile that starts at `token` keeps the blocks from `first` on, up to the end of their
+/// chunk: in units of 32 codes, one scale and so on. `first` starts a chunk.
+static inline size_t ck_tile_offset(size_t padded, size_t blocks, size_t token, size_t first) {
+  const size_t left = blocks - first;
+  return first * padded + token * (left < CK_CHUNK_BLOCKS ? left : CK_CHUNK_BLOCKS);
+}
+
+/// The ceilings that a benchmark compares kernels with.
+struct ck_probe {
+  const char *isa;
+  uint32_t required;
+  /// Runs `iterations` rounds of independent 8-bit dot products; returns the operations.
+  double (*dot_products)(size_t iterations);
+  /// Reads `bytes` (a multiple of 256) at `data` once, prefetching `ahead` bytes (0: not at all).
+  void (*read)(const uint8_t *data, size_t bytes, size_t ahead);
+};
+
+/// The probe of an instruction set, or NULL.
+const struct ck_probe *ck_probe_at(size_t index);
+
+#endif

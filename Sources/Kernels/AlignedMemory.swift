@@ -1,0 +1,58 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Zeroed memory of its own mapping, in 2 MiB pages where the operating system grants them.
+///
+/// Weights are read once per token; with 4 KiB pages the reads stall on address translation.
+final class AlignedMemory: @unchecked Sendable {
+  static let hugePage = 2 << 20
+
+  /// The first byte, aligned to 2 MiB for mappings of at least that size, to a page otherwise.
+  let base: UnsafeMutableRawPointer
+  /// The size that was asked for.
+  let count: Int
+  /// Whether 2 MiB pages were asked for, and the operating system did not refuse.
+  let requestedHugePages: Bool
+
+  private let mapping: UnsafeMutableRawPointer
+  private let mappedCount: Int
+
+  /// Maps `count` bytes; stops the program if there is no memory, as `Array` does.
+  init(count: Int) {
+    self.count = count
+    let wantsHugePages = count >= Self.hugePage
+    let unit = wantsHugePages ? Self.hugePage : 4096
+    mappedCount = (count + unit - 1) / unit * unit + (wantsHugePages ? unit : 0)
+    let flags = MAP_PRIVATE | MAP_ANON
+    guard let start = mmap(nil, mappedCount, PROT_READ | PROT_WRITE, flags, -1, 0),
+      start != MAP_FAILED
+    else { fatalError("out of memory: \(mappedCount) bytes") }
+    mapping = start
+    base = start.alignedUp(toMultipleOf: unit)
+    #if os(Linux)
+      let hugePageAdvice: Int32 = 14  // MADV_HUGEPAGE, which Swift's Glibc does not import.
+      requestedHugePages = wantsHugePages && madvise(start, mappedCount, hugePageAdvice) == 0
+    #else
+      requestedHugePages = false
+    #endif
+  }
+
+  deinit { munmap(mapping, mappedCount) }
+
+  /// The memory as numbers of one type.
+  func pointer<Number>(as type: Number.Type = Number.self) -> UnsafeMutablePointer<Number> {
+    base.assumingMemoryBound(to: type)
+  }
+
+  /// What `/proc/self/smaps` says about the pages behind this memory.
+  var pages: PageUse {
+    let first = UInt(bitPattern: mapping)
+    guard requestedHugePages else { return .small }
+    return PageUse.read(first: first, end: first + UInt(mappedCount), of: count)
+  }
+}

@@ -1,0 +1,47 @@
+internal import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Sets of instructions that kernels are written for.
+public struct ISA: OptionSet, Hashable, Sendable {
+  /// One bit for each instruction set.
+  public let rawValue: UInt32
+
+  /// The set with these bits.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// AVX2 with FMA and F16C.
+  public static let avx2 = ISA(rawValue: UInt32(CK_ISA_AVX2))
+  /// `VPDPBUSD` on 256 bits, for processors without AVX-512.
+  public static let avxvnni = ISA(rawValue: UInt32(CK_ISA_AVXVNNI))
+  /// `VPDPBUSD` on 512 bits, with AVX-512 F, BW, DQ and VL.
+  public static let avx512vnni = ISA(rawValue: UInt32(CK_ISA_AVX512VNNI))
+
+  /// What this processor and its operating system offer.
+  public static let host = ISA(rawValue: ck_host_isa())
+
+  /// What kernels may use: the host's instruction sets, up to the level that the environment
+  /// variable `RIDGELINE_ISA` names.
+  public static let allowed: ISA = {
+    guard let name = getenv("RIDGELINE_ISA") else { return host }
+    guard let level = level(named: String(cString: name)) else { return host }
+    return host.intersection(level)
+  }()
+
+  /// The levels from the plainest to the best, by the names that kernels carry.
+  public static let levels: [(name: String, isa: ISA)] = [
+    ("portable", []), ("avx2", [.avx2]), ("avxvnni", [.avx2, .avxvnni]),
+    ("avx512vnni", [.avx2, .avxvnni, .avx512vnni]),
+  ]
+
+  /// Everything up to the level with this name; `nil` for an unknown one.
+  public static func level(named name: String) -> ISA? {
+    levels.first { $0.name == name }?.isa
+  }
+}

@@ -1,0 +1,98 @@
+internal import CKernels
+internal import QuantizationFormats
+
+/// Multiplies matrices with activations, with memory and threads that it keeps.
+///
+/// After the first product of a size, products allocate nothing. A multiplier serves one caller at a
+/// time; several can share a pool.
+public final class Multiplier {
+  /// The threads that share the work.
+  public let pool: ThreadPool
+  /// The instruction sets that the kernels may use.
+  public let isa: ISA
+
+  private var activations = ActivationMemory()
+
+  /// A multiplier that uses `isa` at most.
+  public init(pool: ThreadPool = ThreadPool(threads: 1), isa: ISA = .allowed) {
+    self.pool = pool
+    self.isa = isa
+  }
+
+  /// Multiplies with the best kernel, or the given one: C[m,n] = A[m,k] * B[k,n].
+  ///
+  /// - Parameters:
+  ///   - matrix: A.
+  ///   - input: B, token after token: `input[token * columns + column]`.
+  ///   - tokens: The number of tokens, n.
+  ///   - result: C, token after token: `result[token * rows + row]`; resized if it has another size.
+  ///   - kernel: A kernel for the format that this multiplier may use.
+  /// - Throws: ``MatrixError`` for wrong sizes and for a kernel that cannot be used.
+  public func multiply(
+    _ matrix: QuantizedMatrix, _ input: [Float], tokens: Int, into result: inout [Float],
+    using kernel: Kernel? = nil
+  ) throws(MatrixError) {
+    let kernel = try choose(kernel, for: matrix)
+    guard tokens > 0 else {
+      throw .empty(rows: matrix.rows, columns: matrix.columns, tokens: tokens)
+    }
+    let (expected, overflow) = tokens.multipliedReportingOverflow(by: matrix.columns)
+    let (outputs, outputOverflow) = tokens.multipliedReportingOverflow(by: matrix.rows)
+    guard !overflow, !outputOverflow else { throw .tooLarge(rows: matrix.rows, columns: tokens) }
+    guard input.count == expected else {
+      throw .wrongCount(of: "activations", expected: expected, actual: input.count)
+    }
+    if result.count != outputs { result = [Float](repeating: 0, count: outputs) }
+    input.withUnsafeBufferPointer { x in
+      result.withUnsafeMutableBufferPointer { out in
+        guard let x = x.baseAddress, let out = out.baseAddress else { return }
+        multiply(matrix, x, tokens: tokens, into: out, using: kernel)
+      }
+    }
+  }
+
+  private func choose(
+    _ kernel: Kernel?, for matrix: QuantizedMatrix
+  ) throws(MatrixError) -> Kernel {
+    guard let kernel = kernel ?? KernelRegistry.best(for: matrix.format, on: isa) else {
+      throw .noKernel(format: matrix.format.id)
+    }
+    guard kernel.weightFormatID == matrix.format.id, isa.isSuperset(of: kernel.requires) else {
+      throw .wrongKernel(kernel.id, format: matrix.format.id)
+    }
+    return kernel
+  }
+
+  /// Quantizes the activations, then multiplies; both shared by the threads.
+  private func multiply(
+    _ matrix: QuantizedMatrix, _ x: UnsafePointer<Float>, tokens: Int,
+    into out: UnsafeMutablePointer<Float>, using kernel: Kernel
+  ) {
+    let row = kernel.row.kernel
+    activations.reserve(
+      padded: ck_padded_tokens(row.tile, tokens), blocks: matrix.blocks)
+    let quantize = activations.arguments(x, tokens: tokens, matrix: matrix, kernel: row)
+    let matmul = activations.arguments(out, tokens: tokens, matrix: matrix)
+    let tiles = (tokens + row.tile - 1) / row.tile
+    let quantizeTiles = { (first: Int, end: Int) in
+      var part = quantize
+      (part.first_tile, part.end_tile) = (first, end)
+      row.quantize(&part)
+    }
+    if tiles == 1 {
+      quantizeTiles(0, 1)
+    } else {
+      pool.run { share in quantizeTiles(bounds(share, of: tiles).0, bounds(share, of: tiles).1) }
+    }
+    pool.run { share in
+      var part = matmul
+      (part.first_panel, part.end_panel) = bounds(share, of: matrix.panels)
+      row.matmul(&part)
+    }
+  }
+
+  /// The part of `count` items that belongs to a share.
+  private func bounds(_ share: Int, of count: Int) -> (Int, Int) {
+    (count * share / pool.threads, count * (share + 1) / pool.threads)
+  }
+}

@@ -1,0 +1,64 @@
+import CKernels
+import Kernels
+import QuantizationFormats
+
+/// Runs one kernel on memory that ends at guard pages.
+struct GuardedProduct {
+  let kernel: ck_kernel
+  let rows: Int
+  let columns: Int
+  let tokens: Int
+
+  private var blocks: Int { columns / Int(CK_BLOCK) }
+  private var panels: Int { (rows + 15) / 16 }
+  private var padded: Int { ck_padded_tokens(kernel.tile, tokens) }
+
+  /// The product of packed weights and activations, token after token.
+  func run(_ bytes: [UInt8], _ activations: [Float]) -> [Float] {
+    let layout = ck_panel_layout(kernel.format, blocks)
+    let packed = pack(bytes, layout)
+    let codes = GuardedBuffer<Int8>(count: padded * columns, filledWith: 99)
+    let scales = GuardedBuffer<Float>(count: padded * blocks, filledWith: .nan)
+    let corrections = GuardedBuffer<Int32>(count: padded * blocks, filledWith: .max)
+    let scaledSums = GuardedBuffer<Float>(count: padded * blocks, filledWith: .nan)
+    let input = GuardedBuffer(activations, empty: .nan)
+    var quantize = ck_quantize_args(
+      x: input.first, tokens: tokens, columns: columns, blocks: blocks, tile: kernel.tile,
+      first_tile: 0, end_tile: (tokens + kernel.tile - 1) / kernel.tile,
+      offset: kernel.format.pointee.offset, codes: codes.first, scales: scales.first,
+      corrections: corrections.first, scaled_sums: scaledSums.first)
+    kernel.quantize(&quantize)
+    let out = GuardedBuffer<Float>(count: rows * tokens, filledWith: .nan)
+    var matmul = ck_matmul_args(
+      panels: packed.first, layout: layout, rows: rows, blocks: blocks, first_panel: 0,
+      end_panel: panels, row_scales: nil, tokens: tokens, codes: codes.first,
+      scales: scales.first, corrections: corrections.first, scaled_sums: scaledSums.first,
+      out: out.first)
+    kernel.matmul(&matmul)
+    return out.elements
+  }
+
+  private func pack(_ bytes: [UInt8], _ layout: ck_layout) -> GuardedBuffer<UInt8> {
+    let packed = GuardedBuffer<UInt8>(count: panels * layout.stride, filledWith: 0xA5)
+    let source = GuardedBuffer(bytes, empty: 0)
+    let rowBytes = bytes.count / rows
+    for panel in 0..<panels {
+      ck_pack_panel(
+        kernel.format, source.first + panel * 16 * rowBytes, min(16, rows - panel * 16), blocks,
+        packed.first + panel * layout.stride)
+    }
+    return packed
+  }
+}
+
+/// The rows of the C table for one format, those that may run here.
+func runnableKernels(for format: StorageFormat) -> [ck_kernel] {
+  var kernels: [ck_kernel] = []
+  var index = 0
+  while let row = ck_kernel_at(index) {
+    index += 1
+    guard ISA.allowed.isSuperset(of: ISA(rawValue: row.pointee.required)) else { continue }
+    if String(cString: row.pointee.format.pointee.id) == format.id { kernels.append(row.pointee) }
+  }
+  return kernels
+}
