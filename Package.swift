@@ -32,6 +32,7 @@ let package = Package(
     .executable(name: "ridgeline-benchmarks", targets: ["ridgeline-benchmarks"]),
     .library(name: "Roofline", targets: ["Roofline"]),
     .library(name: "QuantizationFormats", targets: ["QuantizationFormats"]),
+    .library(name: "Kernels", targets: ["Kernels"]),
   ],
   targets: [
     // MARK: The estimator

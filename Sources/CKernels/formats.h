@@ -55,7 +55,8 @@ struct ck_shape {
 /// IQ4_NL's steps, plus 128.
 #define CK_IQ4_NL_TABLE 1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241
 /// Twice the E2M1 values, plus 128.
-#define CK_MXFP4_TABLE 128, 129, 130, 131, 132, 134, 136, 140, 128, 127, 126, 125, 124, 122, 120, 116
+#define CK_MXFP4_TABLE \
+  128, 129, 130, 131, 132, 134, 136, 140, 128, 127, 126, 125, 124, 122, 120, 116
 
 /// The streams of one panel.
 struct ck_panel {

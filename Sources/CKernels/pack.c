@@ -47,8 +47,8 @@ static void read_simple(enum ck_codes kind, const uint8_t *source, uint8_t *code
   }
 }
 
-/// Reads the codes of a superblock of Q4_K or Q5_K: sub-blocks 2p and 2p + 1 share 32 bytes, and bit
-/// j of fifth-bit byte i belongs to weight i of sub-block j.
+/// Reads the codes of a superblock of Q4_K or Q5_K: sub-blocks 2p and 2p + 1 share 32 bytes, and
+/// bit j of fifth-bit byte i belongs to weight i of sub-block j.
 static void read_k4(enum ck_codes kind, const uint8_t *source, struct codes *codes) {
   const bool five = kind == CK_FIVE_BITS;
   for (size_t pair = 0; pair < 4; pair++) {
@@ -94,7 +94,9 @@ static void read_block(struct ck_shape shape, const uint8_t *source, size_t row,
   case CK_XS:
     write_f16(source, row, scales + CK_XS_D);
     write_scale_bytes(source + 2, 6, row, scales);
-    for (size_t j = 0; j < SUPERBLOCK; j++) read_simple(shape.codes, source + 8 + 16 * j, codes->of[j]);
+    for (size_t j = 0; j < SUPERBLOCK; j++) {
+      read_simple(shape.codes, source + 8 + 16 * j, codes->of[j]);
+    }
     break;
   case CK_F32: break;  // Only unpacked chunks have it.
   }
@@ -121,7 +123,8 @@ static void pack_row(struct packing packing, const uint8_t *source, size_t row, 
   for (size_t b = 0; b < blocks; b += packing.blocks, source += packing.bytes) {
     struct codes codes;
     const size_t at = b * ck_scale_bytes(shape.scales);
-    read_block(shape, source, row, panel + layout.scales + at, panel + layout.minimums + at, &codes);
+    read_block(shape, source, row, panel + layout.scales + at, panel + layout.minimums + at,
+               &codes);
     for (size_t j = 0; j < packing.blocks; j++) {
       write_codes(shape.codes, codes.of[j], row, panel + (b + j) * ck_code_bytes(shape.codes),
                   panel + layout.high + (b + j) * 64);

@@ -97,8 +97,8 @@ CK_INLINE struct ahead ahead_of(struct ck_shape shape, const struct ck_matmul_ar
                                 size_t panel, size_t next, size_t tokens) {
   const size_t bytes = ck_code_bytes(shape.codes);
   const bool ends = next >= args->blocks;
-  const uint8_t *codes =
-      args->panels + (ends ? panel + PAIR : panel) * args->layout.stride + (ends ? 0 : next * bytes);
+  const uint8_t *codes = args->panels + (ends ? panel + PAIR : panel) * args->layout.stride +
+                         (ends ? 0 : next * bytes);
   const size_t tiles = (tokens + CK_TILE - 1) / CK_TILE;
   return (struct ahead){{codes, codes + args->layout.stride}, (bytes / 64 + tiles - 1) / tiles};
 }
@@ -138,7 +138,7 @@ CK_INLINE void multiply(struct ck_shape shape, const struct ck_matmul_args *args
   }
 }
 
-#define CK_DEFINE(FORMAT, CODES, SCALES, MINIMUM, OFFSET, WEIGHTS, BYTES)                             \
+#define CK_DEFINE(FORMAT, CODES, SCALES, MINIMUM, OFFSET, WEIGHTS, BYTES)                    \
   static void matmul_##FORMAT(const struct ck_matmul_args *args) {                           \
     multiply((struct ck_shape){CODES, SCALES, MINIMUM, OFFSET}, args);                       \
   }

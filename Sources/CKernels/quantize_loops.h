@@ -25,7 +25,8 @@ CK_INLINE void quantize_at(const struct ck_quantize_args *args, const float *x, 
   static const float zeros[CK_BLOCK];
   float inverse;
   const float scale = block_scale(largest_magnitude(x), &inverse);
-  const int32_t sum = quantize_block(inverse == 0 ? zeros : x, inverse, args->codes + at * CK_BLOCK);
+  int8_t *codes = args->codes + at * CK_BLOCK;
+  const int32_t sum = quantize_block(inverse == 0 ? zeros : x, inverse, codes);
   args->scales[at] = scale;
   args->corrections[at] = -args->offset * sum;
   args->scaled_sums[at] = scale * (float)sum;

@@ -4,13 +4,13 @@
 #include "tables.h"
 
 #define CK_DEFINE_FORMAT(FORMAT, CODES, SCALES, MINIMUM, OFFSET, WEIGHTS, BYTES) \
-  const struct ck_format ck_format_##FORMAT = {                         \
-      .id = #FORMAT,                                                    \
-      .activation = "q8_32",                                            \
-      .file_block_weights = WEIGHTS,                                   \
-      .file_block_bytes = BYTES,                                        \
-      .offset = OFFSET,                                                 \
-      .has_minimum = MINIMUM,                                           \
+  const struct ck_format ck_format_##FORMAT = {                                  \
+      .id = #FORMAT,                                                             \
+      .activation = "q8_32",                                                     \
+      .file_block_weights = WEIGHTS,                                             \
+      .file_block_bytes = BYTES,                                                 \
+      .offset = OFFSET,                                                          \
+      .has_minimum = MINIMUM,                                                    \
   };
 CK_BLOCK_FORMATS(CK_DEFINE_FORMAT)
 

@@ -34,7 +34,7 @@ struct ActivationMemory {
   ) -> ck_matmul_args {
     ck_matmul_args(
       panels: matrix.memory.pointer(), layout: matrix.layout, rows: matrix.rows,
-      blocks: matrix.blocks, first_panel: 0, end_panel: 0, row_scales: nil, tokens: tokens,
+      blocks: matrix.blocks, first_panel: 0, end_panel: 0, tokens: tokens,
       codes: codes.pointer(), scales: scales.pointer(), corrections: corrections.pointer(),
       scaled_sums: scaledSums.pointer(), out: out)
   }

@@ -28,10 +28,11 @@ public struct ISA: OptionSet, Hashable, Sendable {
 
   /// What kernels may use: the host's instruction sets, up to the level that the environment
   /// variable `RIDGELINE_ISA` names.
+  ///
+  /// An unknown name allows the portable kernels alone.
   public static let allowed: ISA = {
     guard let name = getenv("RIDGELINE_ISA") else { return host }
-    guard let level = level(named: String(cString: name)) else { return host }
-    return host.intersection(level)
+    return host.intersection(level(named: String(cString: name)) ?? [])
   }()
 
   /// The levels from the plainest to the best, by the names that kernels carry.

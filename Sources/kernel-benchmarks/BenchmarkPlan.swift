@@ -20,6 +20,7 @@ struct BenchmarkPlan {
     guard let probe = CeilingProbe(bytes: 512 << 20) else {
       return print("no probe for this processor")
     }
+    for threads in [1, 2] { try reportDispatch(threads: threads) }
     print("format threads rows columns tokens | share of ceiling | GB/s or GOP/s | probe | raw")
     for format in formats {
       for shape in shapes {
@@ -30,6 +31,25 @@ struct BenchmarkPlan {
         }
       }
     }
+  }
+
+  /// The time of a product that is too small to take any: choice of the kernel, checks, threads.
+  private func reportDispatch(threads: Int) throws {
+    let matrix = try QuantizedMatrix(
+      quantizing: [Float](repeating: 1, count: 16 * 32), rows: 16, columns: 32, format: .q4_0)
+    let multiplier = Multiplier(pool: ThreadPool(threads: threads))
+    let activations = [Float](repeating: 1, count: 32)
+    var result: [Float] = []
+    var samples = Samples()
+    for _ in 0..<repetitions {
+      let elapsed = try seconds {
+        for _ in 0..<1000 {
+          try multiplier.multiply(matrix, activations, tokens: 1, into: &result)
+        }
+      }
+      samples.append(elapsed * 1000)
+    }
+    print("dispatch:", threads, "threads, microseconds per product:", samples.text)
   }
 
   private func measure(

@@ -31,7 +31,7 @@ struct GuardedProduct {
     let out = GuardedBuffer<Float>(count: rows * tokens, filledWith: .nan)
     var matmul = ck_matmul_args(
       panels: packed.first, layout: layout, rows: rows, blocks: blocks, first_panel: 0,
-      end_panel: panels, row_scales: nil, tokens: tokens, codes: codes.first,
+      end_panel: panels, tokens: tokens, codes: codes.first,
       scales: scales.first, corrections: corrections.first, scaled_sums: scaledSums.first,
       out: out.first)
     kernel.matmul(&matmul)

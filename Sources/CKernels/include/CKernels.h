@@ -12,8 +12,8 @@
 //     mins    16 x f16 a block, for formats with a minimum.
 //
 // Activations are quantized on the fly into tiles of up to `tile` tokens, ordered as they are read:
-// [chunk of 16 blocks][tile][block][token][32], so that all tiles of a chunk are one stream and every
-// address inside a tile is a constant offset.
+// [chunk of 16 blocks][tile][block][token][32], so that all tiles of a chunk are one stream and
+// every address inside a tile is a constant offset.
 //
 // Nothing here allocates, keeps state or reports errors: sizes are the caller's promise.
 #ifndef CKERNELS_H
@@ -60,13 +60,11 @@ struct ck_matmul_args {
   size_t blocks;
   /// The panels to multiply: [first_panel, end_panel).
   size_t first_panel, end_panel;
-  /// One f32 a row, for formats with a scale per row; padded to whole panels.
-  const float *row_scales;
   /// Tokens, the columns of B and C.
   size_t tokens;
   /// Activation codes, aligned to 64.
   const int8_t *codes;
-  /// One a block and token, or one a token for formats with a scale per row.
+  /// One a block and token.
   const float *scales;
   /// -offset * sum(codes): what an integer accumulator starts with.
   const int32_t *corrections;
@@ -96,13 +94,13 @@ struct ck_quantize_args {
 /// How the weights of a format are packed.
 struct ck_format {
   const char *id;
-  /// The activation format that it is multiplied with: `q8_32` or `q8_row`.
+  /// The activation format that it is multiplied with: `q8_32`, 8 bits with a scale per 32.
   const char *activation;
   /// Weights and bytes of one block as stored in a file.
   size_t file_block_weights, file_block_bytes;
   /// What is added to a weight's integer value to store it unsigned.
   int32_t offset;
-  bool has_minimum, has_row_scale;
+  bool has_minimum;
 };
 
 /// One kernel. The order of the table is preference: the last that can run is the best.
