@@ -16,6 +16,8 @@ enum { CK_KERNELS_PER_ISA = 0 CK_BLOCK_FORMATS(CK_COUNT_FORMAT) };
 // X(isa): in order of preference, the best last.
 #if defined(__x86_64__)
 #define CK_ISAS(X) X(portable) X(avx2) X(avxvnni) X(avx512vnni)
+#elif defined(__aarch64__)
+#define CK_ISAS(X) X(portable) X(neon) X(neon_dotprod) X(neon_i8mm)
 #else
 #define CK_ISAS(X) X(portable)
 #endif

@@ -22,6 +22,12 @@ public struct ISA: OptionSet, Hashable, Sendable {
   public static let avxvnni = ISA(rawValue: UInt32(CK_ISA_AVXVNNI))
   /// `VPDPBUSD` on 512 bits, with AVX-512 F, BW, DQ and VL.
   public static let avx512vnni = ISA(rawValue: UInt32(CK_ISA_AVX512VNNI))
+  /// NEON, which every AArch64 processor has.
+  public static let neon = ISA(rawValue: UInt32(CK_ISA_NEON))
+  /// `SDOT`: 8-bit dot products of 4.
+  public static let neonDotProduct = ISA(rawValue: UInt32(CK_ISA_DOTPROD))
+  /// `USDOT` and `SMMLA`: mixed signs, and 2 x 2 tiles of dot products of 8.
+  public static let neonInt8MatrixMultiply = ISA(rawValue: UInt32(CK_ISA_I8MM))
 
   /// What this processor and its operating system offer.
   public static let host = ISA(rawValue: ck_host_isa())
@@ -35,10 +41,13 @@ public struct ISA: OptionSet, Hashable, Sendable {
     return host.intersection(level(named: String(cString: name)) ?? [])
   }()
 
-  /// The levels from the plainest to the best, by the names that kernels carry.
+  /// The levels of each processor family from the plainest to the best, by the names that kernels
+  /// carry.
   public static let levels: [(name: String, isa: ISA)] = [
     ("portable", []), ("avx2", [.avx2]), ("avxvnni", [.avx2, .avxvnni]),
     ("avx512vnni", [.avx2, .avxvnni, .avx512vnni]),
+    ("neon", [.neon]), ("neon_dotprod", [.neon, .neonDotProduct]),
+    ("neon_i8mm", [.neon, .neonDotProduct, .neonInt8MatrixMultiply]),
   ]
 
   /// Everything up to the level with this name; `nil` for an unknown one.

@@ -37,6 +37,9 @@ enum {
   CK_ISA_AVX2 = 1 << 0,        // AVX2, FMA and F16C
   CK_ISA_AVXVNNI = 1 << 1,     // VPDPBUSD on 256 bits
   CK_ISA_AVX512VNNI = 1 << 2,  // AVX-512 F, BW, DQ, VL and VNNI
+  CK_ISA_NEON = 1 << 8,        // Every AArch64 processor
+  CK_ISA_DOTPROD = 1 << 9,     // SDOT
+  CK_ISA_I8MM = 1 << 10,       // USDOT and SMMLA
 };
 
 /// The instruction sets that this processor and its operating system offer.
