@@ -1,5 +1,6 @@
 // Packing: from rows of blocks as files hold them to panels of 16 rows.
-#include "formats.h"
+#include "file_blocks.h"
+#include "tables.h"
 
 /// What is known of a format when it is packed.
 struct packing {
@@ -8,58 +9,17 @@ struct packing {
   size_t blocks, bytes;
 };
 
-/// Blocks of one row, their codes unpacked.
-struct codes {
-  uint8_t of[SUPERBLOCK][CK_BLOCK];
-};
-
 static size_t align64(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 static struct ck_layout panel_layout(struct ck_shape shape, size_t blocks) {
   const bool has_stream = shape.minimum && shape.scales == CK_F16;
   struct ck_layout layout;
   layout.high = blocks * ck_code_bytes(shape.codes);
-  layout.scales = layout.high + (shape.codes == CK_FIVE_BITS ? blocks * 64 : 0);
+  layout.scales = layout.high + blocks * ck_high_bytes(shape.codes);
   layout.minimums = align64(layout.scales + blocks * ck_scale_bytes(shape.scales));
   layout.stride =
       align64(layout.minimums + (has_stream ? blocks * ck_scale_bytes(shape.scales) : 0));
   return layout;
-}
-
-/// Reads nibbles in halves order: byte j of `half` holds k = j low and k = j + half high.
-static void read_nibbles(const uint8_t *source, size_t half, uint8_t *low, uint8_t *high) {
-  for (size_t j = 0; j < half; j++) {
-    low[j] = source[j] & 15;
-    high[j] = source[j] >> 4;
-  }
-}
-
-/// Reads the codes of a block of 32 after its scales.
-static void read_simple(enum ck_codes kind, const uint8_t *source, uint8_t *codes) {
-  if (kind == CK_BYTES) {
-    for (size_t i = 0; i < CK_BLOCK; i++) codes[i] = source[i] ^ 0x80;
-    return;
-  }
-  const bool five = kind == CK_FIVE_BITS;
-  read_nibbles(source + (five ? 4 : 0), 16, codes, codes + 16);
-  for (size_t i = 0; five && i < CK_BLOCK; i++) {
-    codes[i] |= (uint8_t)((source[i / 8] >> (i % 8) & 1) << 4);
-  }
-}
-
-/// Reads the codes of a superblock of Q4_K or Q5_K: sub-blocks 2p and 2p + 1 share 32 bytes, and
-/// bit j of fifth-bit byte i belongs to weight i of sub-block j.
-static void read_k4(enum ck_codes kind, const uint8_t *source, struct codes *codes) {
-  const bool five = kind == CK_FIVE_BITS;
-  for (size_t pair = 0; pair < 4; pair++) {
-    read_nibbles(source + (five ? 32 : 0) + 32 * pair, 32, codes->of[2 * pair],
-                 codes->of[2 * pair + 1]);
-  }
-  for (size_t j = 0; five && j < SUPERBLOCK; j++) {
-    for (size_t i = 0; i < CK_BLOCK; i++) {
-      codes->of[j][i] |= (uint8_t)((source[i] >> j & 1) << 4);
-    }
-  }
 }
 
 /// Copies byte i of a row's scales to where the panel keeps byte i of all rows.
@@ -72,47 +32,101 @@ static void write_f16(const uint8_t *source, size_t row, uint8_t *stream) {
   memcpy(stream + 2 * row, source, 2);
 }
 
-/// Reads one block of a file: its scales go to the streams of the panel, its codes to `codes`.
-static void read_block(struct ck_shape shape, const uint8_t *source, size_t row, uint8_t *scales,
-                       uint8_t *minimums, struct codes *codes) {
+/// Copies the scales of one block of a file to the streams of the panel.
+static void write_scales(struct ck_shape shape, const uint8_t *block, size_t row, uint8_t *scales,
+                         uint8_t *minimums) {
   switch (shape.scales) {
-  case CK_E8M0:
-    write_scale_bytes(source, 1, row, scales);
-    read_simple(shape.codes, source + 1, codes->of[0]);
-    break;
+  case CK_E8M0: write_scale_bytes(block, 1, row, scales); break;
+  case CK_UE4M3: write_scale_bytes(block, 4, row, scales); break;
   case CK_F16:
-    write_f16(source, row, scales);
-    if (shape.minimum) write_f16(source + 2, row, minimums);
-    read_simple(shape.codes, source + (shape.minimum ? 4 : 2), codes->of[0]);
+    write_f16(block, row, scales);
+    if (shape.minimum) write_f16(block + 2, row, minimums);
+    break;
+  case CK_F16_64:
+  case CK_F16_128: write_f16(block, row, scales); break;
+  case CK_F16_256: write_f16(block + (shape.codes == CK_TRITS ? 52 : 64), row, scales); break;
+  case CK_K2:
+    write_scale_bytes(block, 16, row, scales);
+    write_f16(block + 80, row, scales + CK_K2_D);
+    write_f16(block + 82, row, scales + CK_K2_DMIN);
+    break;
+  case CK_K3:
+    write_scale_bytes(block + 96, 12, row, scales);
+    write_f16(block + 108, row, scales + CK_K3_D);
     break;
   case CK_K4:
-    write_f16(source, row, scales + CK_K4_D);
-    write_f16(source + 2, row, scales + CK_K4_DMIN);
-    write_scale_bytes(source + 4, 12, row, scales);
-    read_k4(shape.codes, source + 16, codes);
+    write_f16(block, row, scales + CK_K4_D);
+    write_f16(block + 2, row, scales + CK_K4_DMIN);
+    write_scale_bytes(block + 4, 12, row, scales);
+    break;
+  case CK_K6:
+    write_scale_bytes(block + 192, 16, row, scales);
+    write_f16(block + 208, row, scales + CK_K6_D);
     break;
   case CK_XS:
-    write_f16(source, row, scales + CK_XS_D);
-    write_scale_bytes(source + 2, 6, row, scales);
-    for (size_t j = 0; j < SUPERBLOCK; j++) {
-      read_simple(shape.codes, source + 8 + 16 * j, codes->of[j]);
-    }
+    write_f16(block, row, scales + CK_XS_D);
+    write_scale_bytes(block + 2, 6, row, scales);
     break;
-  case CK_F32: break;  // Only unpacked chunks have it.
+  case CK_F32:
+  case CK_F32_16: break;  // Only unpacked chunks have them.
   }
 }
 
-/// Adds the codes of one block of one row to the streams of a panel that starts as zeros.
+/// Adds the 32 codes of a block, as groups of 4, to a plane of `bits` bits that starts as zeros:
+/// byte b of vector j holds group g = per_byte * j + i at bit i * bits, or, for nibbles, groups j
+/// and j + 4.
+static void write_plane(const uint8_t *codes, size_t bits, size_t shift, size_t row,
+                        uint8_t *plane) {
+  const uint8_t mask = (uint8_t)((1u << bits) - 1);
+  const size_t per_byte = 8 / bits;
+  for (size_t k = 0; k < CK_BLOCK; k++) {
+    const size_t group = k / 4;
+    const size_t vector = bits == 4 ? group % 4 : group / per_byte;
+    const size_t place = bits == 4 ? group / 4 : group % per_byte;
+    plane[64 * vector + 4 * row + k % 4] |=
+        (uint8_t)((codes[k] >> shift & mask) << (place * bits));
+  }
+}
+
+/// Writes the codes of a superblock as trits: the fraction of 3^5 in 256ths, rounded up, from
+/// which multiplications by 3 carry out one trit after the other.
+static void write_trits(const uint8_t *codes, size_t row, uint8_t *low) {
+  for (size_t v = 0; v < CK_TRIT_VECTORS; v++) {
+    for (size_t b = 0; b < 4; b++) {
+      unsigned value = 0;
+      for (size_t digit = 0; digit < CK_TRITS_IN_BYTE; digit++) {
+        const size_t group = v * CK_TRITS_IN_BYTE + digit;
+        value = 3 * value + (group < 64 ? codes[4 * group + b] : 0);
+      }
+      low[64 * v + 4 * row + b] = (uint8_t)((value * 256 + 242) / 243);
+    }
+  }
+}
+
+/// Adds the codes of one block of 32 of one row to the streams of a panel that starts as zeros.
 static void write_codes(enum ck_codes kind, const uint8_t *codes, size_t row, uint8_t *low,
                         uint8_t *high) {
-  for (size_t k = 0; k < CK_BLOCK; k++) {
-    const size_t group = k / 4, at = 4 * row + k % 4;
-    if (kind == CK_BYTES) {
-      low[64 * group + at] = codes[k];
-      continue;
-    }
-    low[64 * (group % 4) + at] |= (uint8_t)((codes[k] & 15) << (group < 4 ? 0 : 4));
-    if (kind == CK_FIVE_BITS) high[at] |= (uint8_t)(codes[k] >> 4 << group);
+  switch (kind) {
+  case CK_BYTES:
+  case CK_SMALL_BYTES: write_plane(codes, 8, 0, row, low); break;
+  case CK_NIBBLES:
+  case CK_TABLE_IQ4_NL:
+  case CK_TABLE_E2M1: write_plane(codes, 4, 0, row, low); break;
+  case CK_FIVE_BITS:
+    write_plane(codes, 4, 0, row, low);
+    write_plane(codes, 1, 4, row, high);
+    break;
+  case CK_SIX_BITS:
+    write_plane(codes, 4, 0, row, low);
+    write_plane(codes, 2, 4, row, high);
+    break;
+  case CK_CRUMBS: write_plane(codes, 2, 0, row, low); break;
+  case CK_THREE_BITS:
+    write_plane(codes, 2, 0, row, low);
+    write_plane(codes, 1, 2, row, high);
+    break;
+  case CK_SIGNS: write_plane(codes, 1, 1, row, low); break;
+  case CK_TRITS: break;  // A superblock at once.
   }
 }
 
@@ -121,21 +135,24 @@ static void pack_row(struct packing packing, const uint8_t *source, size_t row, 
   const struct ck_shape shape = packing.shape;
   const struct ck_layout layout = panel_layout(shape, blocks);
   for (size_t b = 0; b < blocks; b += packing.blocks, source += packing.bytes) {
-    struct codes codes;
+    uint8_t codes[SUPERBLOCK * CK_BLOCK];
     const size_t at = b * ck_scale_bytes(shape.scales);
-    read_block(shape, source, row, panel + layout.scales + at, panel + layout.minimums + at,
-               &codes);
+    uint8_t *low = panel + b * ck_code_bytes(shape.codes);
+    write_scales(shape, source, row, panel + layout.scales + at, panel + layout.minimums + at);
+    ck_read_codes(shape, source, codes);
+    if (shape.codes == CK_TRITS) write_trits(codes, row, low);
     for (size_t j = 0; j < packing.blocks; j++) {
-      write_codes(shape.codes, codes.of[j], row, panel + (b + j) * ck_code_bytes(shape.codes),
-                  panel + layout.high + (b + j) * 64);
+      write_codes(shape.codes, codes + j * CK_BLOCK, row, low + j * ck_code_bytes(shape.codes),
+                  panel + layout.high + (b + j) * ck_high_bytes(shape.codes));
     }
   }
 }
 
 static struct packing packing_of(const struct ck_format *format) {
-#define CK_MATCH(FORMAT, CODES, SCALES, MINIMUM, OFFSET, WEIGHTS, BYTES)                   \
-  if (strcmp(format->id, #FORMAT) == 0) {                                                  \
-    return (struct packing){{CODES, SCALES, MINIMUM, OFFSET}, WEIGHTS / CK_BLOCK, BYTES};  \
+#define CK_MATCH(FORMAT, CODES, SCALES, MINIMUM, OFFSET, ACTIVATION, WEIGHTS, BYTES)       \
+  if (format == &ck_format_##FORMAT) {                                                     \
+    return (struct packing){CK_SHAPE(CODES, SCALES, MINIMUM, OFFSET, ACTIVATION),          \
+                            WEIGHTS / CK_BLOCK, BYTES};                                    \
   }
   CK_BLOCK_FORMATS(CK_MATCH)
 #undef CK_MATCH

@@ -3,14 +3,17 @@
 #include "probes.h"
 #include "tables.h"
 
-#define CK_DEFINE_FORMAT(FORMAT, CODES, SCALES, MINIMUM, OFFSET, WEIGHTS, BYTES) \
-  const struct ck_format ck_format_##FORMAT = {                                  \
-      .id = #FORMAT,                                                             \
-      .activation = "q8_32",                                                     \
-      .file_block_weights = WEIGHTS,                                             \
-      .file_block_bytes = BYTES,                                                 \
-      .offset = OFFSET,                                                          \
-      .has_minimum = MINIMUM,                                                    \
+#define CK_ID_CK_Q8_32 "q8_32"
+#define CK_ID_CK_Q8_256 "q8_256"
+
+#define CK_DEFINE_FORMAT(FORMAT, CODES, SCALES, MINIMUM, OFFSET, ACTIVATION, WEIGHTS, BYTES) \
+  const struct ck_format ck_format_##FORMAT = {                                              \
+      .id = #FORMAT,                                                                         \
+      .activation = CK_ID_##ACTIVATION,                                                      \
+      .file_block_weights = WEIGHTS,                                                         \
+      .file_block_bytes = BYTES,                                                             \
+      .offset = OFFSET,                                                                      \
+      .has_minimum = MINIMUM,                                                                \
   };
 CK_BLOCK_FORMATS(CK_DEFINE_FORMAT)
 

@@ -4,8 +4,7 @@
 
 #include "formats.h"
 
-#define CK_DECLARE_FORMAT(FORMAT, CODES, SCALES, MINIMUM, OFFSET, WEIGHTS, BYTES) \
-  extern const struct ck_format ck_format_##FORMAT;
+#define CK_DECLARE_FORMAT(FORMAT, ...) extern const struct ck_format ck_format_##FORMAT;
 CK_BLOCK_FORMATS(CK_DECLARE_FORMAT)
 #undef CK_DECLARE_FORMAT
 
@@ -27,7 +26,7 @@ CK_ISAS(CK_DECLARE_ISA)
 #undef CK_DECLARE_ISA
 
 /// One row, inside CK_TABLE; CK_ISA_NAME, CK_ISA_BITS and CK_TILE belong to the including file.
-#define CK_TABLE_ROW(FORMAT, CODES, SCALES, MINIMUM, OFFSET, WEIGHTS, BYTES) \
-  {&ck_format_##FORMAT, CK_ISA_NAME, CK_ISA_BITS, CK_TILE, matmul_##FORMAT, quantize_q8_32},
+#define CK_TABLE_ROW(FORMAT, ...) \
+  {&ck_format_##FORMAT, CK_ISA_NAME, CK_ISA_BITS, CK_TILE, matmul_##FORMAT, quantize_##FORMAT},
 
 #endif

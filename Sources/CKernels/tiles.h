@@ -8,18 +8,28 @@
 enum { PAIR = 2 };
 /// Blocks in a chunk: 16 KiB of codes for a pair of panels leave room in a first-level cache.
 enum { CHUNK_BLOCKS = CK_CHUNK_BLOCKS };
-/// Tokens that share an unpacked chunk: their activations stay in a second-level cache.
-enum { GROUP_TOKENS = 256 };
+/// Tokens that share an unpacked chunk, at most: their activations stay in a second-level cache.
+enum { MOST_GROUP_TOKENS = 272 };
+
+/// Tokens in each of the fewest groups of about 256 that `tokens` can be split into evenly.
+CK_INLINE size_t ck_group_tokens(size_t tile, size_t tokens) {
+  const size_t groups = (tokens + 255) / 256;
+  const size_t tiles = (tokens + tile - 1) / tile;
+  return (tiles + groups - 1) / groups * tile;
+}
+
+/// Pairs of panels whose sums are kept while activations stay in the second-level cache.
+enum { RECTANGLE_PAIRS = 8 };
+
+/// Blocks of so many tokens whose activations fit in half a megabyte; whole chunks.
+CK_INLINE size_t ck_span_blocks(size_t tokens) {
+  enum { BUDGET = 512 << 10, BYTES_PER_BLOCK = CK_BLOCK + 3 * sizeof(float) };
+  const size_t chunks = BUDGET / (tokens * BYTES_PER_BLOCK * CHUNK_BLOCKS);
+  return (chunks > 0 ? chunks : 1) * CHUNK_BLOCKS;
+}
 
 /// Sums of one token: a row of C in each panel of a pair.
 typedef float ck_sums[PAIR][CK_PANEL_ROWS];
-
-/// A chunk of a panel, unpacked to CK_BYTES and CK_F32.
-struct chunk {
-  _Alignas(64) uint8_t codes[CHUNK_BLOCKS][512];
-  _Alignas(64) float scales[CHUNK_BLOCKS][CK_PANEL_ROWS];
-  _Alignas(64) float minimums[CHUNK_BLOCKS][CK_PANEL_ROWS];
-};
 
 /// Memory that is read soon: some lines of each of two streams are prefetched with every block.
 struct ahead {
@@ -27,9 +37,16 @@ struct ahead {
   size_t lines_per_block;
 };
 
-/// Panels and the tile of tokens that they are multiplied with.
+/// Some tokens and some blocks.
+struct span {
+  size_t token, tokens;
+  size_t first, count;
+};
+
+/// A tile of tokens and what it is multiplied with.
 struct tile {
-  struct ck_panel panels[PAIR];
+  /// The packed panel, where there is one.
+  struct ck_panel panel;
   /// The panel that follows in memory: the end of a packed panel prefetches its start.
   struct ck_panel next;
   size_t blocks;
@@ -40,6 +57,22 @@ struct tile {
   struct ahead ahead;
 };
 
+/// The tile of `width` tokens at most that starts at `token`, from block `first` on.
+CK_INLINE struct tile tile_at(struct ck_shape shape, size_t width,
+                              const struct ck_matmul_args *args, size_t token, size_t first,
+                              size_t count) {
+  const size_t segments = (size_t)ck_segments(shape.scales);
+  const size_t padded = ck_padded_tokens(width, args->tokens);
+  const size_t at = ck_tile_offset(padded, args->blocks, token, first);
+  return (struct tile){
+      .blocks = count,
+      .codes = args->codes + at * CK_BLOCK,
+      .scales = args->scales + at,
+      .corrections = args->corrections + at * segments,
+      .scaled_sums = args->scaled_sums + at * segments,
+  };
+}
+
 /// How far ahead of their use packed weights are prefetched, in bytes of codes.
 enum { PREFETCH_BYTES = 4096 };
 
@@ -48,13 +81,16 @@ CK_INLINE void prefetch_ahead(struct ck_shape shape, const struct tile *tile, si
   const size_t bytes = ck_code_bytes(shape.codes);
   const size_t later = block + PREFETCH_BYTES / bytes;
   const bool inside = later < tile->blocks;
-  const struct ck_panel *panel = inside ? tile->panels : &tile->next;
+  const struct ck_panel *panel = inside ? &tile->panel : &tile->next;
   const size_t b = inside ? later : later - tile->blocks;
 #pragma clang loop unroll(full)
   for (size_t line = 0; line < bytes; line += 64) {
     __builtin_prefetch(panel->codes + b * bytes + line, 0, 3);
   }
-  if (shape.codes == CK_FIVE_BITS) __builtin_prefetch(panel->high + b * 64, 0, 3);
+#pragma clang loop unroll(full)
+  for (size_t line = 0; line < ck_high_bytes(shape.codes); line += 64) {
+    __builtin_prefetch(panel->high + b * ck_high_bytes(shape.codes) + line, 0, 3);
+  }
   const size_t scales = b * ck_scale_bytes(shape.scales);
   __builtin_prefetch(panel->scales + scales, 0, 3);
   if (shape.minimum && shape.scales == CK_F16) __builtin_prefetch(panel->minimums + scales, 0, 3);

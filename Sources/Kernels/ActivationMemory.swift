@@ -13,8 +13,9 @@ struct ActivationMemory {
     guard codes.count < count * Int(CK_BLOCK) else { return }
     codes = AlignedMemory(count: count * Int(CK_BLOCK))
     scales = AlignedMemory(count: count * MemoryLayout<Float>.stride)
-    corrections = AlignedMemory(count: count * MemoryLayout<Int32>.stride)
-    scaledSums = AlignedMemory(count: count * MemoryLayout<Float>.stride)
+    // Blocks with two segments have two sums.
+    corrections = AlignedMemory(count: 2 * count * MemoryLayout<Int32>.stride)
+    scaledSums = AlignedMemory(count: 2 * count * MemoryLayout<Float>.stride)
   }
 
   /// What quantizes the activations at `x`; the tiles are the caller's to set.

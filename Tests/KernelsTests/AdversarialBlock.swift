@@ -37,12 +37,23 @@ enum UnitScaleBlock {
       default: UInt8.random(in: 0...255, using: &random)
       }
     }
-    if codec.format == .mxfp4 {
-      bytes[0] = 128
-      return bytes
-    }
-    (bytes[0], bytes[1]) = (0x00, 0x3C)
     switch codec.format {
+    case .mxfp4: bytes[0] = 128
+    // 2 in UE4M3: the codes are doubled.
+    case .nvfp4: bytes.replaceSubrange(0..<4, with: [0x40, 0x40, 0x40, 0x40])
+    default:
+      bytes.replaceSubrange(
+        scaleByte(of: codec.format)..<scaleByte(of: codec.format) + 2, with: [0x00, 0x3C])
+    }
+    switch codec.format {
+    case .q2_k:
+      bytes.replaceSubrange(0..<16, with: [UInt8](repeating: 1, count: 16))
+      bytes.replaceSubrange(82..<84, with: [0, 0])
+    // Scales are stored as 33: low nibbles 1, upper bits 2.
+    case .q3_k:
+      bytes.replaceSubrange(96..<104, with: [UInt8](repeating: 0x11, count: 8))
+      bytes.replaceSubrange(104..<108, with: [UInt8](repeating: 0xAA, count: 4))
+    case .q6_k: bytes.replaceSubrange(192..<208, with: [UInt8](repeating: 1, count: 16))
     case .q4_1, .q5_1: bytes.replaceSubrange(2..<4, with: [0, 0])
     // Scales 1, minimums 0: 4 bytes of low scales, of low minimums, of the other 4 pairs.
     case .q4_k, .q5_k:
@@ -52,5 +63,10 @@ enum UnitScaleBlock {
     default: break
     }
     return bytes
+  }
+
+  /// Where a block keeps its f16 scale.
+  private static func scaleByte(of format: StorageFormat) -> Int {
+    format.layout.byteOffset(of: "d")
   }
 }

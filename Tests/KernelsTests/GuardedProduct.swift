@@ -19,8 +19,9 @@ struct GuardedProduct {
     let packed = pack(bytes, layout)
     let codes = GuardedBuffer<Int8>(count: padded * columns, filledWith: 99)
     let scales = GuardedBuffer<Float>(count: padded * blocks, filledWith: .nan)
-    let corrections = GuardedBuffer<Int32>(count: padded * blocks, filledWith: .max)
-    let scaledSums = GuardedBuffer<Float>(count: padded * blocks, filledWith: .nan)
+    let sums = padded * blocks * 2
+    let corrections = GuardedBuffer<Int32>(count: sums, filledWith: .max)
+    let scaledSums = GuardedBuffer<Float>(count: sums, filledWith: .nan)
     let input = GuardedBuffer(activations, empty: .nan)
     var quantize = ck_quantize_args(
       x: input.first, tokens: tokens, columns: columns, blocks: blocks, tile: kernel.tile,
@@ -61,4 +62,20 @@ func runnableKernels(for format: StorageFormat) -> [ck_kernel] {
     if String(cString: row.pointee.format.pointee.id) == format.id { kernels.append(row.pointee) }
   }
   return kernels
+}
+
+/// Activations as the kernels of a format quantize them.
+func quantized(
+  _ activations: [Float], columns: Int, for format: StorageFormat
+) -> QuantizedActivations {
+  let wide = KernelRegistry.best(for: format, on: [])?.activationFormatID == "q8_256"
+  return QuantizedActivations(activations, columns: columns, segment: wide ? 256 : 32)
+}
+
+extension ReferenceProduct {
+  /// What rounding explains in a kernel.
+  func bounds(for kernel: ck_kernel) -> [Double] {
+    String(cString: kernel.isa) == "avx512vnni"
+      && String(cString: kernel.format.pointee.activation) == "q8_256" ? magicBounds : bounds
+  }
 }

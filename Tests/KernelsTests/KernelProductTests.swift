@@ -68,8 +68,8 @@ struct KernelProductTests {
       return Float(Int.random(in: -127...127, using: &random))
     }
     let reference = ReferenceProduct(
-      .init(bytes, rows: rows, columns: columns, codec: codec), QuantizedActivations(activations),
-      tokens: 5)
+      .init(bytes, rows: rows, columns: columns, codec: codec),
+      quantized(activations, columns: columns, for: format), tokens: 5)
     for kernel in runnableKernels(for: format) {
       let actual = GuardedProduct(kernel: kernel, rows: rows, columns: columns, tokens: 5)
         .run(bytes, activations)
@@ -83,20 +83,21 @@ struct KernelProductTests {
   ) throws {
     let tokens = activations.count / columns
     let reference = ReferenceProduct(
-      .init(bytes, rows: rows, columns: columns, codec: codec), QuantizedActivations(activations),
-      tokens: tokens)
+      .init(bytes, rows: rows, columns: columns, codec: codec),
+      quantized(activations, columns: columns, for: format), tokens: tokens)
     let kernels = runnableKernels(for: format)
     try #require(!kernels.isEmpty)
     for kernel in kernels {
       let actual = GuardedProduct(kernel: kernel, rows: rows, columns: columns, tokens: tokens)
         .run(bytes, activations)
+      let bounds = reference.bounds(for: kernel)
       for index in actual.indices
-      where !agrees(actual[index], reference.values[index], within: reference.bounds[index]) {
+      where !agrees(actual[index], reference.values[index], within: bounds[index]) {
         Issue.record(
           """
           \(format.id) on \(String(cString: kernel.isa)), \(rows) x \(columns) x \(tokens): row \
           \(index % rows), token \(index / rows): expected \(reference.values[index]), got \
-          \(actual[index]), bound \(reference.bounds[index])
+          \(actual[index]), bound \(bounds[index])
           """)
         return
       }

@@ -20,9 +20,9 @@ struct MultiplierTests {
     let actual = try matrix.multiply(activations, tokens: tokens)
     let reference = ReferenceProduct(
       .init(try codec.quantizeRow(weights), rows: rows, columns: columns, codec: codec),
-      QuantizedActivations(activations), tokens: tokens)
+      quantized(activations, columns: columns, for: format), tokens: tokens)
     for index in actual.indices {
-      #expect(agrees(actual[index], reference.values[index], within: reference.bounds[index]))
+      #expect(agrees(actual[index], reference.values[index], within: reference.magicBounds[index]))
     }
   }
 

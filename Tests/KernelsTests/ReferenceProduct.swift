@@ -34,12 +34,15 @@ struct ReferenceProduct {
   private(set) var values: [Double] = []
   /// The largest difference that rounding explains.
   private(set) var bounds: [Double] = []
+  /// The same where integer sums with a shared activation scale start at 1.5 * 2^23 in the bits of a
+  /// float, as AVX-512 kernels have it.
+  private(set) var magicBounds: [Double] = []
 
   init(_ weights: Weights, _ activations: QuantizedActivations, tokens: Int) {
     let blocks = weights.columns / 32
     // Each segment's term is rounded once for the product of scales and once when it is added; the
     // 8 more cover the minimum's term, which is another product and addition.
-    let relative = gamma(2 * weights.columns / weights.perSegment + 8)
+    let relative = gamma(2 * weights.columns / min(32, weights.perSegment) + 8)
     // Products of scales may be subnormal: then each loses half of the smallest number, times a sum
     // of 32 products of codes.
     let absolute = Double(blocks) * 0x1p-150 * 32 * 128 * 127
@@ -49,7 +52,7 @@ struct ReferenceProduct {
         for column in 0..<weights.columns {
           let segment = (row * weights.columns + column) / weights.perSegment
           let at = token * weights.columns + column
-          let activation = Double(activations.codes[at]) * Double(activations.scales[at / 32])
+          let activation = Double(activations.codes[at]) * Double(activations.scales[at])
           let weight = weights.scales[segment] * weights.codes[row * weights.columns + column]
           let offset = weights.offsets[segment]
           sum += (weight + offset) * activation
@@ -57,7 +60,31 @@ struct ReferenceProduct {
         }
         values.append(sum)
         bounds.append(relative * magnitude + absolute)
+        magicBounds.append(
+          bounds[bounds.count - 1]
+            + Self.magicError(weights, row: row, activations, token: token) * (1 + relative))
       }
     }
+  }
+
+  /// What rounding partial sums of up to 1.5 * 2^23 * (sum of the scales' magnitudes) may cost.
+  ///
+  /// A superblock of s segments rounds such a sum s + 1 times, by 2^-24 of it each: 0.75 times the
+  /// sum of the scales.
+  private static func magicError(
+    _ weights: Weights, row: Int, _ activations: QuantizedActivations, token: Int
+  ) -> Double {
+    var error = 0.0
+    for first in stride(from: 0, to: weights.columns, by: 256) {
+      let end = min(first + 256, weights.columns)
+      var (segments, scales) = (1.0, 0.0)
+      for column in stride(from: first, to: end, by: min(32, weights.perSegment)) {
+        segments += 1
+        scales += weights.scales[(row * weights.columns + column) / weights.perSegment].magnitude
+      }
+      let scale = Double(activations.scales[token * weights.columns + first])
+      error += 0.75 * segments * scales * scale
+    }
+    return error
   }
 }

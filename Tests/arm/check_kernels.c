@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "problem.h"
+#include "reference.h"
 
 enum { MAX_REPORTED_FAILURES = 10 };
 
@@ -27,45 +28,62 @@ static size_t checks, failures;
     }                                                                       \
   } while (0)
 
-/// What a multiplication should give: value[token * rows + row], and how far a kernel may be off.
-struct expected {
-  double *value, *bound;
-};
-
-static float float_at(struct guarded buffer, size_t index) {
-  float value;
-  memcpy(&value, buffer.data + index * sizeof value, sizeof value);
-  return value;
-}
-
 static void release_quantized(struct quantized q) {
   CHECK(guarded_release(q.codes) && guarded_release(q.scales) &&
             guarded_release(q.corrections) && guarded_release(q.scaled_sums),
         "quantizer wrote in front of a buffer");
 }
 
+/// Whether entry `a` of one buffer equals entry `b` of another.
+static bool is_same(struct guarded one, struct guarded other, size_t a, size_t b, size_t bytes) {
+  return !memcmp(one.data + a * bytes, other.data + b * bytes, bytes);
+}
+
 /// Compares a kernel's quantized activations with the portable kernel's: they are equal in every
 /// bit, because both round one product to the nearest integer, ties to even.
 static void check_quantized(const struct ck_kernel *kernel, const struct quantized *q,
                             const struct quantized *portable) {
+  const size_t sums = 4 * sums_per_block(kernel->format);
   for (size_t token = 0; token < q->tokens; token++) {
     for (size_t block = 0; block < q->blocks; block++) {
       const size_t a = position(q, token, block), b = position(portable, token, block);
-      const bool same =
-          !memcmp(q->codes.data + a * CK_BLOCK, portable->codes.data + b * CK_BLOCK, CK_BLOCK) &&
-          !memcmp(q->scales.data + a * 4, portable->scales.data + b * 4, 4) &&
-          !memcmp(q->corrections.data + a * 4, portable->corrections.data + b * 4, 4) &&
-          !memcmp(q->scaled_sums.data + a * 4, portable->scaled_sums.data + b * 4, 4);
-      CHECK(same, "%s %s: token %zu block %zu is quantized differently from portable",
+      CHECK(is_same(q->codes, portable->codes, a, b, CK_BLOCK) &&
+                is_same(q->scales, portable->scales, a, b, 4) &&
+                is_same(q->corrections, portable->corrections, a, b, sums) &&
+                is_same(q->scaled_sums, portable->scaled_sums, a, b, sums),
+            "%s %s: token %zu block %zu is quantized differently from portable",
             kernel->format->id, kernel->isa, token, block);
     }
   }
 }
 
-/// Checks the portable quantizer itself: codes within half a step (and a rounding) of x.
+/// Checks the sums of one block that the portable quantizer stores.
+static void check_sums(const struct problem *p, const struct quantized *q, size_t at) {
+  const size_t sums = sums_per_block(p->format);
+  for (size_t i = 0; i < sums; i++) {
+    int32_t sum = 0, correction;
+    for (size_t k = 0; k < CK_BLOCK / sums; k++) {
+      sum += (int8_t)q->codes.data[at * CK_BLOCK + i * CK_BLOCK / sums + k];
+    }
+    memcpy(&correction, q->corrections.data + (at * sums + i) * 4, 4);
+    const float scale = float_at(q->scales, at), scaled = float_at(q->scaled_sums, at * sums + i);
+    CHECK(correction == -p->format->offset * sum && scaled == scale * (float)sum,
+          "quantizer: sum %d * %g became %d and %g", sum, scale, correction, scaled);
+  }
+}
+
+/// Checks the portable quantizer itself: codes within half a step (and a rounding) of x, steps that
+/// are shared as they should be, and sums of codes.
 static void check_rounding(const struct problem *p, const struct quantized *q) {
-  const size_t columns = p->blocks * CK_BLOCK;
+  const size_t columns = p->blocks * CK_BLOCK, per_scale = activations_per_scale(p->format);
   for (size_t token = 0; token < p->tokens; token++) {
+    for (size_t b = 0; b < p->blocks; b++) {
+      const size_t first = b * CK_BLOCK / per_scale * per_scale / CK_BLOCK;
+      CHECK(float_at(q->scales, position(q, token, b)) ==
+                float_at(q->scales, position(q, token, first)),
+            "quantizer: blocks %zu and %zu have different scales", first, b);
+      check_sums(p, q, position(q, token, b));
+    }
     for (size_t k = 0; k < columns; k++) {
       const size_t at = position(q, token, k / CK_BLOCK);
       const int code = (int8_t)q->codes.data[at * CK_BLOCK + k % CK_BLOCK];
@@ -75,58 +93,6 @@ static void check_rounding(const struct problem *p, const struct quantized *q) {
             "quantizer: %g became %d * %g", x, code, scale);
     }
   }
-}
-
-// MARK: Reference
-
-/// gamma(n) of n roundings to nearest: the relative error that they can add up to.
-static double gamma_of(size_t roundings) {
-  const double u = (double)FLT_EPSILON / 2 * (double)roundings;
-  return u / (1 - u);
-}
-
-/// Sums one row times one token in double precision.
-///
-/// A block's integer sum is exact, so what rounds is one addition a block (two with a minimum), and
-/// at most 4 products on the way. Products below the normal range of f32 are off by up to 2^-150,
-/// times an integer sum below 2^20 or a minimum below 2^16.
-static void sum_row(const struct problem *p, const struct weight *weights,
-                    const struct quantized *q, size_t token, double *value, double *bound) {
-  double sum = 0, magnitude = 0;
-  for (size_t b = 0; b < p->blocks; b++) {
-    const size_t at = position(q, token, b);
-    const double scale = float_at(q->scales, at);
-    for (size_t k = 0; k < CK_BLOCK; k++) {
-      const struct weight w = weights[b * CK_BLOCK + k];
-      const double a = scale * (int8_t)q->codes.data[at * CK_BLOCK + k];
-      sum += (w.product + w.minimum) * a;
-      magnitude += (fabs(w.product) + fabs(w.minimum)) * fabs(a);
-    }
-  }
-  const size_t roundings = (p->format->has_minimum ? 2 : 1) * p->blocks + 4;
-  *value = sum;
-  *bound = gamma_of(roundings) * magnitude + (double)p->blocks * 0x1p-129;
-  // Multiples of a half below 2^23 are exact whatever the order.
-  if (p->sample == SAMPLE_EXACT && magnitude < 0x1p23) *bound = 0;
-}
-
-static struct expected make_expected(const struct problem *p, const struct quantized *q) {
-  const size_t count = p->rows * p->tokens, block_bytes = p->format->file_block_bytes;
-  const struct expected expected = {calloc(count, sizeof(double)), calloc(count, sizeof(double))};
-  struct weight *const weights = calloc(p->blocks * CK_BLOCK, sizeof *weights);
-  if (!expected.value || !expected.bound || !weights) exit(2);
-  for (size_t row = 0; row < p->rows; row++) {
-    for (size_t b = 0; b < file_blocks(p); b++) {
-      const uint8_t *block = p->file.data + (row * file_blocks(p) + b) * block_bytes;
-      decode_block(p->format, block, weights + b * p->format->file_block_weights);
-    }
-    for (size_t token = 0; token < p->tokens; token++) {
-      const size_t at = token * p->rows + row;
-      sum_row(p, weights, q, token, expected.value + at, expected.bound + at);
-    }
-  }
-  free(weights);
-  return expected;
 }
 
 // MARK: Kernels
@@ -152,11 +118,14 @@ static void check_values(const struct ck_kernel *kernel, const struct problem *p
   }
 }
 
-/// Checks that a token's result has the same bits alone as among others.
+/// Checks that a token's result has the same bits alone as among others, for the last and some
+/// before it.
 static void check_tokens_alone(const struct ck_kernel *kernel, const struct problem *p,
                                struct guarded out) {
   const size_t bytes = p->rows * sizeof(float);
-  for (size_t token = 0; token < p->tokens; token += 1 + p->tokens / 20) {
+  const size_t step = 1 + p->tokens / 6;
+  for (size_t back = 0; back < p->tokens; back += step) {
+    const size_t token = p->tokens - 1 - back;
     const struct quantized q = quantize(kernel, p, token, 1);
     const struct guarded alone = multiply(kernel, p, &q, false);
     CHECK(!memcmp(alone.data, out.data + token * bytes, bytes),
@@ -242,25 +211,26 @@ static void check_problem(const struct ck_kernel *portable, enum sample sample, 
 
 /// Checks every kernel of a format on all shapes.
 static void check_format(const struct ck_kernel *portable) {
-  static const size_t rows[] = {1, 15, 16, 17, 33};
-  // Rows that end inside, at and after the end of a chunk of 16 blocks of 32.
-  static const size_t blocks_of_32[] = {1, 2, 3, 7, 33}, blocks_of_256[] = {1, 2, 3, 5};
-  static const size_t tokens[] = {1, 2, 3, 5, 8, 9, 17};
-  const bool large = portable->format->file_block_weights > CK_BLOCK;
-  const size_t *blocks = large ? blocks_of_256 : blocks_of_32, count = large ? 4 : 5;
+  static const size_t rows[] = {15, 32};
+  // One tile of every width; several, which end with a tile of 1 or 3 tokens.
+  static const size_t tokens[] = {1, 2, 3, 4, 5, 8, 9, 19};
+  const size_t weights = portable->format->file_block_weights;
+  // Rows that end inside a chunk of 16 blocks of 32, and after two.
+  const size_t blocks[] = {1, 3, 32 * CK_BLOCK / weights + 1};
   for (enum sample sample = SAMPLE_ADVERSARIAL; sample <= SAMPLE_EXACT; sample++) {
     sample_seed(sample);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-      for (size_t b = 0; b < count; b++) {
+      for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
         for (size_t t = 0; t < sizeof tokens / sizeof *tokens; t++) {
           check_problem(portable, sample, rows[r], blocks[b], tokens[t]);
         }
       }
     }
-    // More tokens than one group of the loops, and panels without a partner.
-    check_problem(portable, sample, 33, large ? 3 : 17, 270);
-    check_problem(portable, sample, 49, large ? 2 : 16, 18);
+    // Panels without a partner, rows of one chunk.
+    check_problem(portable, sample, 33, 16 * CK_BLOCK / weights, 12);
   }
+  // More tokens than one group of the loops.
+  check_problem(portable, SAMPLE_ADVERSARIAL, 17, 16 * CK_BLOCK / weights + 1, 270);
 }
 
 // MARK: What ran

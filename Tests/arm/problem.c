@@ -27,7 +27,7 @@ struct problem make_problem(const struct ck_format *format, enum sample sample,
     sample_block(format, sample, p.file.data + i * format->file_block_bytes);
   }
   for (size_t token = 0; token < p.tokens; token++) {
-    sample_token(sample, token, (float *)p.x.data + token * columns, columns);
+    sample_token(format, sample, token, (float *)p.x.data + token * columns, columns);
   }
   for (size_t row = 0; row < p.rows; row += CK_PANEL_ROWS) {
     const size_t rows = p.rows - row < CK_PANEL_ROWS ? p.rows - row : CK_PANEL_ROWS;
@@ -44,9 +44,16 @@ size_t position(const struct quantized *q, size_t token, size_t block) {
   return ck_tile_offset(padded, q->blocks, tile, chunk) + (block - chunk) * width + (token - tile);
 }
 
+float float_at(struct guarded buffer, size_t index) {
+  float value;
+  memcpy(&value, buffer.data + index * sizeof value, sizeof value);
+  return value;
+}
+
 struct quantized quantize(const struct ck_kernel *kernel, const struct problem *p,
                           size_t first_token, size_t tokens) {
   const size_t count = ck_padded_tokens(kernel->tile, tokens) * p->blocks;
+  const size_t sums = count * sums_per_block(p->format);
   const size_t columns = p->blocks * CK_BLOCK;
   const struct quantized q = {
       .tile = kernel->tile,
@@ -54,8 +61,8 @@ struct quantized quantize(const struct ck_kernel *kernel, const struct problem *
       .tokens = tokens,
       .codes = guarded_buffer(count * CK_BLOCK),
       .scales = guarded_buffer(count * sizeof(float)),
-      .corrections = guarded_buffer(count * sizeof(int32_t)),
-      .scaled_sums = guarded_buffer(count * sizeof(float)),
+      .corrections = guarded_buffer(sums * sizeof(int32_t)),
+      .scaled_sums = guarded_buffer(sums * sizeof(float)),
   };
   struct ck_quantize_args args = {
       .x = (const float *)p->x.data + first_token * columns,

@@ -2,6 +2,7 @@
 #ifndef PROBLEM_H
 #define PROBLEM_H
 
+#include "decoding.h"
 #include "guarded.h"
 #include "samples.h"
 
@@ -28,6 +29,9 @@ size_t file_blocks(const struct problem *p);
 
 /// Where block `block` of token `token` lies.
 size_t position(const struct quantized *q, size_t token, size_t block);
+
+/// Element `index` of a buffer of f32.
+float float_at(struct guarded buffer, size_t index);
 
 /// Quantizes tokens with a kernel, one tile a call.
 struct quantized quantize(

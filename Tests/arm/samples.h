@@ -1,4 +1,4 @@
-// Weights and activations to test kernels with, and what the weights mean.
+// Weights and activations to test kernels with.
 #ifndef SAMPLES_H
 #define SAMPLES_H
 
@@ -12,21 +12,14 @@ enum sample {
   SAMPLE_EXACT,
 };
 
-/// One row of weights, read from file blocks: each weight is scale * step + minimum.
-struct weight {
-  double product, minimum;
-};
-
 /// Restarts the random numbers.
 void sample_seed(uint64_t seed);
 
 /// Draws one block of a format as a file holds it.
 void sample_block(const struct ck_format *format, enum sample sample, uint8_t *block);
 
-/// Draws the activations of one token; `count` is a multiple of 32.
-void sample_token(enum sample sample, size_t token, float *x, size_t count);
-
-/// The weights of one block of a file, by the definition of the format in ggml.
-void decode_block(const struct ck_format *format, const uint8_t *block, struct weight *weights);
+/// Draws the activations of one token that meet a format; `count` is a multiple of 32.
+void sample_token(
+    const struct ck_format *format, enum sample sample, size_t token, float *x, size_t count);
 
 #endif

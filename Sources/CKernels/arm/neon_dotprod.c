@@ -1,15 +1,17 @@
 // C[m,n] = A[m,k] * B[k,n] with SDOT: 4 rows x 4 k in one instruction, the activations being one
 // 32-bit lane of a register that holds 16 k.
 //
-// Both operands are signed. Codes below 32 are taken as they are, and the accumulator starts with
+// Both operands are signed. Codes below 64 are taken as they are, and the accumulator starts with
 // -offset * sum(codes); codes + 128 become int8 by flipping a bit; tables hold int8.
 //
 // Per quad, token and block: 8 dot products, 1 conversion, 1 product of scales, 1 fused
 // multiply-add (2 with a minimum): 8 / 11 of the SDOT peak, 8 / 12 with a minimum, where one kind
-// of pipe does all of them. Registers for 8 tokens: 16 of activations, 8 accumulators, 8 for codes
-// and scales.
+// of pipe does all of them; 8 / 14 and 8 / 16 with a scale for every 16 weights. Registers for 8
+// tokens: 16 of activations, 8 accumulators, 8 for codes and scales.
 #if defined(__aarch64__)
-#include "neon.h"
+#include "../tables.h"
+#include "../tiles.h"
+#include "neon_scales.h"
 
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 
@@ -28,12 +30,13 @@ CK_INLINE int32x4_t dot_lane(int32x4_t sum, uint8x16_t codes, int8x16_t activati
   }
 }
 
-/// Adds a block of four rows times every token of the tile.
-CK_INLINE void dot_quad(struct ck_shape shape, int width, const uint8x16_t codes[8],
-                        const int8_t *activations, int32x4_t sums[CK_TILE]) {
+/// Adds some groups of a block of four rows times every token of the tile.
+CK_INLINE void dot_groups(struct ck_shape shape, int width, const uint8x16_t codes[GROUPS],
+                          struct groups groups, const int8_t *activations,
+                          int32x4_t sums[CK_TILE]) {
   (void)shape;
 #pragma clang loop unroll(full)
-  for (int g = 0; g < 8; g++) {
+  for (int g = groups.first; g < groups.end; g++) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < width; t++) {
       const int8x16_t a = vld1q_s8(activations + t * CK_BLOCK + g / 4 * 16);
@@ -43,10 +46,9 @@ CK_INLINE void dot_quad(struct ck_shape shape, int width, const uint8x16_t codes
 }
 
 /// A chunk holds codes in the order of the panel.
-CK_INLINE void arrange_for_chunk(uint8x16_t codes[8]) { (void)codes; }
+CK_INLINE void arrange_for_chunk(uint8x16_t codes[GROUPS]) { (void)codes; }
 
 #include "tile_loops.h"
-#include "../panel_loops.h"
 #include "quantize.h"
 
 #define CK_ISA_NAME "neon_dotprod"

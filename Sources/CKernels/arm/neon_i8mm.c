@@ -7,10 +7,13 @@
 // product. A chunk is unpacked once for many tiles, so it can just as well be stored in the order
 // that SMMLA reads: row pairs of 8 k, made of two groups of 4 k with one ZIP a vector.
 //
-// Per quad, token and block: 8 USDOT or 4 SMMLA, 1 conversion, 1 product of scales, 1 fused
-// multiply-add (2 with a minimum), and for SMMLA 1 UZP that separates two tokens.
+// Per quad, token and block: 8 USDOT or 4 SMMLA; and, once or, with a scale for every 16 weights,
+// twice, 1 conversion, 1 product of scales, 1 fused multiply-add (2 with a minimum), and for SMMLA
+// 1 UZP that separates two tokens.
 #if defined(__aarch64__)
-#include "neon.h"
+#include "../tables.h"
+#include "../tiles.h"
+#include "neon_scales.h"
 
 #pragma clang attribute push(__attribute__((target("i8mm,dotprod"))), apply_to = function)
 
@@ -28,11 +31,12 @@ CK_INLINE int32x4_t dot_lane(int32x4_t sum, uint8x16_t codes, int8x16_t activati
   }
 }
 
-/// Adds a block of four rows, codes as a panel holds them, times every token of the tile.
-CK_INLINE void dot_panel(int width, const uint8x16_t codes[8], const int8_t *activations,
-                         int32x4_t sums[CK_TILE]) {
+/// Adds some groups of a block of four rows, codes as a panel holds them, times every token of the
+/// tile.
+CK_INLINE void dot_panel(int width, const uint8x16_t codes[GROUPS], struct groups groups,
+                         const int8_t *activations, int32x4_t sums[CK_TILE]) {
 #pragma clang loop unroll(full)
-  for (int g = 0; g < 8; g++) {
+  for (int g = groups.first; g < groups.end; g++) {
 #pragma clang loop unroll(full)
     for (int t = 0; t < width; t++) {
       const int8x16_t a = vld1q_s8(activations + t * CK_BLOCK + g / 4 * 16);
@@ -46,10 +50,10 @@ CK_INLINE int8x16_t token_pair(const int8_t *even, const int8_t *odd, int i) {
   return vcombine_s8(vld1_s8(even + 8 * i), vld1_s8(odd + 8 * i));
 }
 
-/// Sets sums to a block of four rows, codes as a chunk holds them, times every token of the tile.
-/// codes[2i] are rows 0 and 1, codes[2i + 1] rows 2 and 3, both k = 8i...8i+7.
-CK_INLINE void dot_chunk(int width, const uint8x16_t codes[8], const int8_t *activations,
-                         int32x4_t sums[CK_TILE]) {
+/// Sets sums to some groups of a block of four rows, codes as a chunk holds them, times every token
+/// of the tile. codes[2i] are rows 0 and 1, codes[2i + 1] rows 2 and 3, both k = 8i...8i+7.
+CK_INLINE void dot_chunk(int width, const uint8x16_t codes[GROUPS], struct groups groups,
+                         const int8_t *activations, int32x4_t sums[CK_TILE]) {
 #pragma clang loop unroll(full)
   for (int t = 0; t < width; t += 2) {
     // A token without a partner is its own; the second result is not used.
@@ -58,7 +62,7 @@ CK_INLINE void dot_chunk(int width, const uint8x16_t codes[8], const int8_t *act
     // [row 0 token 0, row 0 token 1, row 1 token 0, row 1 token 1], and rows 2 and 3.
     int32x4_t low = vdupq_n_s32(0), high = vdupq_n_s32(0);
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 4; i++) {
+    for (int i = groups.first / 2; i < groups.end / 2; i++) {
       const int8x16_t a = token_pair(even, odd, i);
       low = vmmlaq_s32(low, vreinterpretq_s8_u8(codes[2 * i]), a);
       high = vmmlaq_s32(high, vreinterpretq_s8_u8(codes[2 * i + 1]), a);
@@ -68,20 +72,21 @@ CK_INLINE void dot_chunk(int width, const uint8x16_t codes[8], const int8_t *act
   }
 }
 
-/// Adds a block of four rows times every token of the tile.
-CK_INLINE void dot_quad(struct ck_shape shape, int width, const uint8x16_t codes[8],
-                        const int8_t *activations, int32x4_t sums[CK_TILE]) {
+/// Adds some groups of a block of four rows times every token of the tile.
+CK_INLINE void dot_groups(struct ck_shape shape, int width, const uint8x16_t codes[GROUPS],
+                          struct groups groups, const int8_t *activations,
+                          int32x4_t sums[CK_TILE]) {
   if (is_chunk(shape)) {
-    dot_chunk(width, codes, activations, sums);
+    dot_chunk(width, codes, groups, activations, sums);
   } else {
-    dot_panel(width, codes, activations, sums);
+    dot_panel(width, codes, groups, activations, sums);
   }
 }
 
 /// Zips groups 2i and 2i + 1 (4 rows x 4 k each) into 2 pairs of rows x 8 k, as SMMLA reads them.
-CK_INLINE void arrange_for_chunk(uint8x16_t codes[8]) {
+CK_INLINE void arrange_for_chunk(uint8x16_t codes[GROUPS]) {
 #pragma clang loop unroll(full)
-  for (int g = 0; g < 8; g += 2) {
+  for (int g = 0; g < GROUPS; g += 2) {
     const uint32x4_t even = vreinterpretq_u32_u8(codes[g]);
     const uint32x4_t odd = vreinterpretq_u32_u8(codes[g + 1]);
     codes[g] = vreinterpretq_u8_u32(vzip1q_u32(even, odd));
@@ -90,8 +95,6 @@ CK_INLINE void arrange_for_chunk(uint8x16_t codes[8]) {
 }
 
 #include "tile_loops.h"
-
-#include "../panel_loops.h"
 #include "quantize.h"
 
 #define CK_ISA_NAME "neon_i8mm"

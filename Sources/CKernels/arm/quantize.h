@@ -19,11 +19,11 @@ CK_INLINE uint32_t largest_magnitude(const float *x) {
   return vmaxvq_u32(largest);
 }
 
-/// Quantizes 32 activations and returns the sum of their codes.
-CK_INLINE int32_t quantize_block(const float *x, float inverse, int8_t *codes) {
+/// Quantizes 16 activations and returns the sum of their codes.
+CK_INLINE int32_t quantize_half(const float *x, float inverse, int8_t *codes) {
   int32x4_t sum = vdupq_n_s32(0);
 #pragma clang loop unroll(full)
-  for (int i = 0; i < CK_BLOCK; i += 8) {
+  for (int i = 0; i < CK_BLOCK / 2; i += 8) {
     const int32x4_t low = vcvtnq_s32_f32(vmulq_n_f32(vld1q_f32(x + i), inverse));
     const int32x4_t high = vcvtnq_s32_f32(vmulq_n_f32(vld1q_f32(x + i + 4), inverse));
     vst1_s8(codes + i, vmovn_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high))));
@@ -32,6 +32,7 @@ CK_INLINE int32_t quantize_block(const float *x, float inverse, int8_t *codes) {
   return vaddvq_s32(sum);
 }
 
+#include "../plain_sums.h"
 #include "../quantize_loops.h"
 
 #endif

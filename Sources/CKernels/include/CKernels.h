@@ -7,9 +7,14 @@
 //     codes   4-bit: 4 vectors a block. Vector j, lane r, byte b: low nibble k = 4j + b,
 //                    high nibble k = 16 + 4j + b.
 //             8-bit: 8 vectors a block, k = 4j + b, stored as code + 128.
-//     high    5-bit formats: 1 vector a block; bit g of byte b is the fifth bit of k = 4g + b.
-//     scales  16 x f16 a block, or 16 x u8 (E8M0).
-//     mins    16 x f16 a block, for formats with a minimum.
+//             2-bit: 2 vectors a block; bits 2i and 2i + 1 hold k = 16j + 4i + b.
+//             1-bit: 1 vector a block; bit g holds k = 4g + b.
+//             trits: 13 vectors for 8 blocks, five to a byte (formats.h).
+//     high    upper bits: 1 vector a block for a fifth or third bit, laid out as 1-bit codes,
+//             2 vectors for two more bits, laid out as 2-bit codes.
+//     scales  16 x f16 for every block or every few; 16 x u8 (E8M0), 2 x 16 x u8 (UE4M3) a block; or
+//             per 8 blocks 16 of each byte of packed scales, 16 x d and 16 x dmin, all as f16.
+//     mins    16 x f16 a block, for blocks of 32 with a minimum.
 //
 // Activations are quantized on the fly into tiles of up to `tile` tokens, ordered as they are read:
 // [chunk of 16 blocks][tile][block][token][32], so that all tiles of a chunk are one stream and
@@ -69,9 +74,10 @@ struct ck_matmul_args {
   const int8_t *codes;
   /// One a block and token.
   const float *scales;
-  /// -offset * sum(codes): what an integer accumulator starts with.
+  /// What the kernel needs of the sums of codes, such as -offset * sum(codes), with which an integer
+  /// accumulator starts: up to two a block and token.
   const int32_t *corrections;
-  /// scale * sum(codes): what a minimum is multiplied with.
+  /// What a minimum is multiplied with, such as scale * sum(codes): up to two a block and token.
   const float *scaled_sums;
   /// C, token after token: out[token * rows + row].
   float *out;
@@ -97,7 +103,8 @@ struct ck_quantize_args {
 /// How the weights of a format are packed.
 struct ck_format {
   const char *id;
-  /// The activation format that it is multiplied with: `q8_32`, 8 bits with a scale per 32.
+  /// The activation format that it is multiplied with: `q8_32`, 8 bits with a scale per 32, or
+  /// `q8_256`, with a scale per 256.
   const char *activation;
   /// Weights and bytes of one block as stored in a file.
   size_t file_block_weights, file_block_bytes;

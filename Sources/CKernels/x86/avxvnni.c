@@ -10,20 +10,23 @@
 
 #pragma clang attribute push(__attribute__((target("avxvnni,avx2,fma,f16c"))), apply_to = function)
 
-/// The start of a block's integer sums: what takes the offset of the codes off.
-CK_INLINE __m256i first_sum(struct ck_shape shape, const struct tile *tile, size_t at) {
-  return shape.minimum ? _mm256_setzero_si256() : _mm256_set1_epi32(tile->corrections[at]);
+/// The start of a segment's integer sums: what takes the offset of the codes off.
+CK_INLINE __m256i first_sum(struct ck_shape shape, const struct tile *tile, size_t part) {
+  return shape.minimum ? _mm256_setzero_si256() : _mm256_set1_epi32(tile->corrections[part]);
 }
 
-CK_INLINE __m256i dot4(struct ck_shape shape, __m256i sum, __m256i codes, __m256i a) {
+CK_INLINE int groups_in_step(struct ck_shape shape) {
   (void)shape;
-  return _mm256_dpbusd_avx_epi32(sum, codes, a);
+  return 1;
+}
+
+CK_INLINE __m256i dot_step(struct ck_shape shape, __m256i sum, const __m256i *codes,
+                           const __m256i *a) {
+  (void)shape;
+  return _mm256_dpbusd_avx_epi32(sum, codes[0], a[0]);
 }
 
 #include "avx256.h"
-
-#include "../panel_loops.h"
-#include "../quantize_loops.h"
 
 #define CK_ISA_NAME "avxvnni"
 #define CK_ISA_BITS (CK_ISA_AVX2 | CK_ISA_AVXVNNI)
