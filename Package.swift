@@ -88,6 +88,7 @@ let package = Package(
         "Roofline", "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units",
       ],
       path: "Benchmarks",
+      exclude: ["peers"],
       swiftSettings: settings),
 
     // MARK: Tests

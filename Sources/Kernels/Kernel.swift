@@ -13,7 +13,7 @@ public struct Kernel: Sendable, Identifiable {
   public let operation: Operation
   /// The identifier of the weights' format, such as `q4_0`.
   public let weightFormatID: String
-  /// How activations are quantized on the fly: `q8_32` has one scale per 32.
+  /// How activations are quantized on the fly: `q8_32` has one scale per 32, `q8_256` one per 256.
   public let activationFormatID: String
   /// The name of the instruction set.
   public let isa: String

@@ -115,8 +115,8 @@ public struct QuantizedMatrix: Sendable {
 extension QuantizedMatrix {
   /// Multiplies with activations: C[m,n] = A[m,k] * B[k,n].
   ///
-  /// Activations are rounded to 8 bits with a scale per 32 on the way. A NaN or an infinity makes
-  /// every output of its token NaN. For repeated products, keep a ``Multiplier``.
+  /// Activations are rounded to 8 bits on the way, with a scale per 32 or 256: see
+  /// ``Kernel/activationFormatID``. A NaN or an infinity makes every output of its token NaN. For repeated products, keep a ``Multiplier``.
   ///
   /// - Parameters:
   ///   - activations: B, token after token: `activations[token * columns + column]`.

@@ -18,6 +18,10 @@ size_t activations_per_scale(const struct ck_format *format);
 /// Sums of activations that a quantizer stores for a block of 32: one for each scale of weights.
 size_t sums_per_block(const struct ck_format *format);
 
+/// At least the largest magnitude of the scales of one block of a file that shares its activation
+/// scale with others.
+double largest_scale(const struct ck_format *format, const uint8_t *block);
+
 /// The weights of one block of a file.
 void decode_block(const struct ck_format *format, const uint8_t *block, struct weight *weights);
 

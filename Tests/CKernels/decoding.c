@@ -164,6 +164,14 @@ static struct weight small_weight(const struct ck_format *format, const uint8_t 
   return w;
 }
 
+double largest_scale(const struct ck_format *format, const uint8_t *block) {
+  if (is_format(format, "nvfp4")) return 256;
+  if (is_format(format, "q6_k")) return 128 * fabs(half(block + 208));
+  if (is_format(format, "iq4_xs")) return 32 * fabs(half(block));
+  if (is_format(format, "q4_k") || is_format(format, "q5_k")) return 63 * fabs(half(block));
+  return fabs(half(block));
+}
+
 void decode_block(const struct ck_format *format, const uint8_t *block, struct weight *weights) {
   const bool super = format->file_block_weights == 256;
   for (int k = 0; k < (int)format->file_block_weights; k++) {
