@@ -39,7 +39,7 @@ enum ck_scales {
 };
 
 /// How activations are quantized: one scale for 32, or for 256 (at the end of a row, what is left).
-enum ck_activation { CK_Q8_32, CK_Q8_256 };
+enum ck_activation_kind { CK_Q8_32, CK_Q8_256 };
 
 /// Blocks of 32 in a superblock.
 enum { SUPERBLOCK = 8 };
@@ -63,7 +63,7 @@ struct ck_shape {
   enum ck_scales scales;
   bool minimum;
   int32_t offset;
-  enum ck_activation activation;
+  enum ck_activation_kind activation;
 };
 
 // X(format, codes, scales, has a minimum, offset, activations, weights and bytes of a file's block)

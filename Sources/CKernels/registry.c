@@ -1,27 +1,50 @@
 // The table of kernels: every format of every instruction set, collected from the files that
 // implement them; and the probes of the machine's ceilings.
 #include "probes.h"
+#include "rowwise/tables.h"
 #include "tables.h"
-
-#define CK_ID_CK_Q8_32 "q8_32"
-#define CK_ID_CK_Q8_256 "q8_256"
 
 #define CK_DEFINE_FORMAT(FORMAT, CODES, SCALES, MINIMUM, OFFSET, ACTIVATION, WEIGHTS, BYTES) \
   const struct ck_format ck_format_##FORMAT = {                                              \
       .id = #FORMAT,                                                                         \
-      .activation = CK_ID_##ACTIVATION,                                                      \
+      .unit = CK_BLOCK,                                                                      \
+      .most_blocks = PTRDIFF_MAX,                                                            \
       .file_block_weights = WEIGHTS,                                                         \
       .file_block_bytes = BYTES,                                                             \
+      .layout = ck_panel_layout,                                                             \
+      .pack = ck_pack_panel,                                                                 \
       .offset = OFFSET,                                                                      \
       .has_minimum = MINIMUM,                                                                \
   };
 CK_BLOCK_FORMATS(CK_DEFINE_FORMAT)
 
+/// Codes, a scale a block, and `sums` entries of both kinds a block.
+static struct ck_activation_bytes block_bytes(size_t tile, size_t tokens, size_t columns,
+                                              size_t sums) {
+  const size_t blocks = ck_padded_tokens(tile, tokens) * (columns / CK_BLOCK);
+  return (struct ck_activation_bytes){blocks * CK_BLOCK, blocks * sizeof(float),
+                                      sums * blocks * sizeof(int32_t),
+                                      sums * blocks * sizeof(float)};
+}
+
+static struct ck_activation_bytes q8_32_bytes(size_t tile, size_t tokens, size_t columns) {
+  return block_bytes(tile, tokens, columns, 1);
+}
+
+static struct ck_activation_bytes q8_256_bytes(size_t tile, size_t tokens, size_t columns) {
+  return block_bytes(tile, tokens, columns, 2);
+}
+
+const struct ck_activation ck_activation_q8_32 = {"q8_32", q8_32_bytes};
+const struct ck_activation ck_activation_q8_256 = {"q8_256", q8_256_bytes};
+
 const struct ck_kernel *ck_kernel_at(size_t index) {
 #define CK_LIST_ISA(ISA) ck_kernels_##ISA,
   static const struct ck_kernel *const tables[] = {CK_ISAS(CK_LIST_ISA)};
+#undef CK_LIST_ISA
   const size_t table = index / CK_KERNELS_PER_ISA;
-  return table < sizeof tables / sizeof *tables ? tables[table] + index % CK_KERNELS_PER_ISA : NULL;
+  if (table < sizeof tables / sizeof *tables) return tables[table] + index % CK_KERNELS_PER_ISA;
+  return ck_row_kernel_at(index - sizeof tables / sizeof *tables * CK_KERNELS_PER_ISA);
 }
 
 const struct ck_probe *ck_probe_at(size_t index) {
@@ -47,6 +70,7 @@ uint32_t ck_host_isa(void) {
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512vnni")) {
     isa |= CK_ISA_AVX512VNNI;
+    if (__builtin_cpu_supports("avx512bf16")) isa |= CK_ISA_AVX512BF16;
   }
   return isa;
 }

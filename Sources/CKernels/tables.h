@@ -8,6 +8,10 @@
 CK_BLOCK_FORMATS(CK_DECLARE_FORMAT)
 #undef CK_DECLARE_FORMAT
 
+extern const struct ck_activation ck_activation_q8_32, ck_activation_q8_256;
+#define CK_ACTIVATION_CK_Q8_32 &ck_activation_q8_32
+#define CK_ACTIVATION_CK_Q8_256 &ck_activation_q8_256
+
 /// How many kernels an instruction set has.
 #define CK_COUNT_FORMAT(...) +1
 enum { CK_KERNELS_PER_ISA = 0 CK_BLOCK_FORMATS(CK_COUNT_FORMAT) };
@@ -26,7 +30,8 @@ CK_ISAS(CK_DECLARE_ISA)
 #undef CK_DECLARE_ISA
 
 /// One row, inside CK_TABLE; CK_ISA_NAME, CK_ISA_BITS and CK_TILE belong to the including file.
-#define CK_TABLE_ROW(FORMAT, ...) \
-  {&ck_format_##FORMAT, CK_ISA_NAME, CK_ISA_BITS, CK_TILE, matmul_##FORMAT, quantize_##FORMAT},
+#define CK_TABLE_ROW(FORMAT, CODES, SCALES, MINIMUM, OFFSET, ACTIVATION, ...)                \
+  {&ck_format_##FORMAT, CK_ACTIVATION_##ACTIVATION, CK_ISA_NAME, CK_ISA_BITS, CK_TILE, \
+   matmul_##FORMAT, quantize_##FORMAT},
 
 #endif

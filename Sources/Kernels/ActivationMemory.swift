@@ -1,24 +1,26 @@
 internal import CKernels
 
-/// The memory of quantized activations; grows to the largest product and stays.
+/// The memory of activations as a kernel reads them; grows to the largest product and stays.
 struct ActivationMemory {
   private var codes = AlignedMemory(count: 64)
   private var scales = AlignedMemory(count: 64)
   private var corrections = AlignedMemory(count: 64)
   private var scaledSums = AlignedMemory(count: 64)
 
-  /// Makes room for `padded` tokens of `blocks` blocks.
-  mutating func reserve(padded: Int, blocks: Int) {
-    let count = padded * blocks
-    guard codes.count < count * Int(CK_BLOCK) else { return }
-    codes = AlignedMemory(count: count * Int(CK_BLOCK))
-    scales = AlignedMemory(count: count * MemoryLayout<Float>.stride)
-    // Blocks with two segments have two sums.
-    corrections = AlignedMemory(count: 2 * count * MemoryLayout<Int32>.stride)
-    scaledSums = AlignedMemory(count: 2 * count * MemoryLayout<Float>.stride)
+  /// Makes room for what a kernel stores of `tokens` tokens.
+  mutating func reserve(tokens: Int, columns: Int, kernel: ck_kernel) {
+    let bytes = kernel.activation.pointee.bytes(kernel.tile, tokens, columns)
+    Self.grow(&codes, to: bytes.codes)
+    Self.grow(&scales, to: bytes.scales)
+    Self.grow(&corrections, to: bytes.corrections)
+    Self.grow(&scaledSums, to: bytes.scaled_sums)
   }
 
-  /// What quantizes the activations at `x`; the tiles are the caller's to set.
+  private static func grow(_ memory: inout AlignedMemory, to bytes: Int) {
+    if memory.count < bytes { memory = AlignedMemory(count: bytes) }
+  }
+
+  /// What stores the activations at `x`; the tiles are the caller's to set.
   func arguments(
     _ x: UnsafePointer<Float>, tokens: Int, matrix: QuantizedMatrix, kernel: ck_kernel
   ) -> ck_quantize_args {
@@ -29,7 +31,7 @@ struct ActivationMemory {
       scaled_sums: scaledSums.pointer())
   }
 
-  /// What multiplies the quantized activations; the panels are the caller's to set.
+  /// What multiplies the stored activations; the panels are the caller's to set.
   func arguments(
     _ out: UnsafeMutablePointer<Float>, tokens: Int, matrix: QuantizedMatrix
   ) -> ck_matmul_args {

@@ -31,6 +31,20 @@ public struct CeilingProbe {
     return probe.dot_products(1) * Double(iterations * pool.threads)
   }
 
+  /// Runs independent fused multiply-adds of f32 on every thread; returns the operations.
+  public func multiplyAdds(iterations: Int, on pool: ThreadPool) -> Double {
+    pool.run { _ in _ = probe.multiply_adds(iterations) }
+    return probe.multiply_adds(1) * Double(iterations * pool.threads)
+  }
+
+  /// Runs independent dot products of bf16 on every thread; returns the operations, or `nil` if the
+  /// processor has no such instruction.
+  public func bf16DotProducts(iterations: Int, on pool: ThreadPool) -> Double? {
+    guard ISA.allowed.isSuperset(of: ISA(rawValue: probe.bf16_required)) else { return nil }
+    pool.run { _ in _ = probe.bf16_dot_products(iterations) }
+    return probe.bf16_dot_products(1) * Double(iterations * pool.threads)
+  }
+
   /// Reads all of the memory once, each thread its part; returns the bytes.
   public func read(on pool: ThreadPool, prefetching ahead: Int) -> Int {
     let pages = memory.count / 4096

@@ -22,6 +22,8 @@ public struct ISA: OptionSet, Hashable, Sendable {
   public static let avxvnni = ISA(rawValue: UInt32(CK_ISA_AVXVNNI))
   /// `VPDPBUSD` on 512 bits, with AVX-512 F, BW, DQ and VL.
   public static let avx512vnni = ISA(rawValue: UInt32(CK_ISA_AVX512VNNI))
+  /// `VDPBF16PS` on 512 bits.
+  public static let avx512bf16 = ISA(rawValue: UInt32(CK_ISA_AVX512BF16))
   /// NEON, which every AArch64 processor has.
   public static let neon = ISA(rawValue: UInt32(CK_ISA_NEON))
   /// `SDOT`: 8-bit dot products of 4.
@@ -46,6 +48,7 @@ public struct ISA: OptionSet, Hashable, Sendable {
   public static let levels: [(name: String, isa: ISA)] = [
     ("portable", []), ("avx2", [.avx2]), ("avxvnni", [.avx2, .avxvnni]),
     ("avx512vnni", [.avx2, .avxvnni, .avx512vnni]),
+    ("avx512bf16", [.avx2, .avxvnni, .avx512vnni, .avx512bf16]),
     ("neon", [.neon]), ("neon_dotprod", [.neon, .neonDotProduct]),
     ("neon_i8mm", [.neon, .neonDotProduct, .neonInt8MatrixMultiply]),
   ]

@@ -13,7 +13,8 @@ public struct Kernel: Sendable, Identifiable {
   public let operation: Operation
   /// The identifier of the weights' format, such as `q4_0`.
   public let weightFormatID: String
-  /// How activations are quantized on the fly: `q8_32` has one scale per 32, `q8_256` one per 256.
+  /// How activations are stored on the fly: `q8_32` has one scale per 32, `q8_256` one per 256,
+  /// `q8_token` one per token; `bf16` rounds, `f32` leaves them as they are.
   public let activationFormatID: String
   /// The name of the instruction set.
   public let isa: String
@@ -31,7 +32,7 @@ public struct Kernel: Sendable, Identifiable {
     let kernel = row.kernel
     operation = .matmul
     weightFormatID = String(cString: kernel.format.pointee.id)
-    activationFormatID = String(cString: kernel.format.pointee.activation)
+    activationFormatID = String(cString: kernel.activation.pointee.id)
     isa = String(cString: kernel.isa)
     requires = ISA(rawValue: kernel.required)
     tile = kernel.tile
@@ -75,6 +76,7 @@ public enum KernelRegistry {
 
   /// The formats that have kernels.
   public static var formats: [StorageFormat] {
-    GGMLType.all.map(\.format).filter { format in all.contains { $0.weightFormatID == format.id } }
+    (GGMLType.all.map(\.format) + [.int8RowMaximum])
+      .filter { format in all.contains { $0.weightFormatID == format.id } }
   }
 }

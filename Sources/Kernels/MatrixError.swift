@@ -6,6 +6,8 @@ public enum MatrixError: Error, Equatable, Sendable, CustomStringConvertible {
   case empty(rows: Int, columns: Int, tokens: Int)
   /// A row is not a whole number of blocks.
   case partialBlock(columns: Int, weightsPerBlock: Int)
+  /// A row has more weights than the sums of the format's kernels can hold.
+  case rowTooLong(columns: Int, most: Int)
   /// A buffer does not have the size that the shape demands.
   case wrongCount(of: String, expected: Int, actual: Int)
   /// The kernel multiplies weights of another format.
@@ -21,6 +23,8 @@ public enum MatrixError: Error, Equatable, Sendable, CustomStringConvertible {
       "sizes must be positive: \(rows) rows, \(columns) columns, \(tokens) tokens"
     case .partialBlock(let columns, let weightsPerBlock):
       "\(columns) columns are not a multiple of the block of \(weightsPerBlock)"
+    case .rowTooLong(let columns, let most):
+      "\(columns) columns are more than the \(most) whose products an integer sum can hold"
     case .wrongCount(let what, let expected, let actual):
       "\(what): expected \(expected), got \(actual)"
     case .wrongKernel(let kernel, let format): "\(kernel) does not multiply \(format)"

@@ -69,8 +69,7 @@ public final class Multiplier {
     into out: UnsafeMutablePointer<Float>, using kernel: Kernel
   ) {
     let row = kernel.row.kernel
-    activations.reserve(
-      padded: ck_padded_tokens(row.tile, tokens), blocks: matrix.blocks)
+    activations.reserve(tokens: tokens, columns: matrix.columns, kernel: row)
     let quantize = activations.arguments(x, tokens: tokens, matrix: matrix, kernel: row)
     let matmul = activations.arguments(out, tokens: tokens, matrix: matrix)
     let tiles = (tokens + row.tile - 1) / row.tile
@@ -87,7 +86,7 @@ public final class Multiplier {
     pool.run { share in
       var part = matmul
       (part.first_panel, part.end_panel) = bounds(share, of: matrix.panels)
-      row.matmul(&part)
+      if part.first_panel < part.end_panel { row.matmul(&part) }
     }
   }
 

@@ -19,6 +19,9 @@ public struct QuantizedMatrix: Sendable {
 
   /// Packs rows of blocks as ggml stores them, such as the data of a tensor in a GGUF file.
   ///
+  /// Floats may have any number of columns. A row of `llm-int8` is its codes, followed by the f32
+  /// maximum that the code 127 stands for; it has 131,072 columns at most.
+  ///
   /// - Parameters:
   ///   - rows: The number of outputs.
   ///   - columns: The number of inputs, a multiple of the format's block.
@@ -37,10 +40,15 @@ public struct QuantizedMatrix: Sendable {
     guard columns.isMultiple(of: perBlock) else {
       throw .partialBlock(columns: columns, weightsPerBlock: perBlock)
     }
-    let blocks = columns / Int(CK_BLOCK)
-    let rowBytes = columns / perBlock * description.pointee.file_block_bytes
+    let blocks = columns / description.pointee.unit
+    guard blocks <= description.pointee.most_blocks else {
+      throw .rowTooLong(columns: columns, most: description.pointee.most_blocks)
+    }
+    let (blockBytes, wide) = (columns / perBlock)
+      .multipliedReportingOverflow(by: description.pointee.file_block_bytes)
+    let rowBytes = blockBytes &+ description.pointee.file_row_bytes
     let (expected, overflow) = rows.multipliedReportingOverflow(by: rowBytes)
-    guard !overflow else { throw .tooLarge(rows: rows, columns: columns) }
+    guard !wide, !overflow else { throw .tooLarge(rows: rows, columns: columns) }
     guard bytes.count == expected else {
       throw .wrongCount(of: "bytes of the blocks", expected: expected, actual: bytes.count)
     }
@@ -48,7 +56,7 @@ public struct QuantizedMatrix: Sendable {
     self.columns = columns
     self.format = format
     self.blocks = blocks
-    layout = ck_panel_layout(description, blocks)
+    layout = description.pointee.layout(description, blocks)
     memory = Self.pack(bytes, rows: rows, rowBytes: rowBytes, blocks: blocks, as: description)
   }
 
@@ -63,19 +71,18 @@ public struct QuantizedMatrix: Sendable {
   public init(
     quantizing weights: [Float], rows: Int, columns: Int, format: StorageFormat
   ) throws(MatrixError) {
-    guard let codec = format.codec else { throw .noKernel(format: format.id) }
+    let perBlock = format.layout.weightsPerBlock
     guard rows > 0, columns > 0 else { throw .empty(rows: rows, columns: columns, tokens: 1) }
-    guard columns.isMultiple(of: codec.weightsPerBlock) else {
-      throw .partialBlock(columns: columns, weightsPerBlock: codec.weightsPerBlock)
+    guard columns.isMultiple(of: perBlock) else {
+      throw .partialBlock(columns: columns, weightsPerBlock: perBlock)
     }
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard !overflow else { throw .tooLarge(rows: rows, columns: columns) }
     guard weights.count == count else {
       throw .wrongCount(of: "weights", expected: count, actual: weights.count)
     }
-    let bytes: [UInt8]
-    do { bytes = try codec.quantizeRow(weights) } catch {
-      throw .partialBlock(columns: columns, weightsPerBlock: codec.weightsPerBlock)
+    guard let bytes = format.packRows(weights, columns: columns) else {
+      throw .noKernel(format: format.id)
     }
     try self.init(rows: rows, columns: columns, format: format, bytes: bytes)
   }
@@ -96,7 +103,7 @@ public struct QuantizedMatrix: Sendable {
   private static func pack(
     _ bytes: [UInt8], rows: Int, rowBytes: Int, blocks: Int, as format: UnsafePointer<ck_format>
   ) -> AlignedMemory {
-    let stride = ck_panel_layout(format, blocks).stride
+    let stride = format.pointee.layout(format, blocks).stride
     let memory = AlignedMemory(count: panels(rows) * stride)
     let packed = memory.pointer(as: UInt8.self)
     let height = Int(CK_PANEL_ROWS)
@@ -104,7 +111,7 @@ public struct QuantizedMatrix: Sendable {
       guard let first = source.baseAddress else { return }
       for panel in 0..<panels(rows) {
         let row = panel * height
-        ck_pack_panel(
+        format.pointee.pack(
           format, first + row * rowBytes, min(height, rows - row), blocks, packed + panel * stride)
       }
     }
@@ -115,8 +122,11 @@ public struct QuantizedMatrix: Sendable {
 extension QuantizedMatrix {
   /// Multiplies with activations: C[m,n] = A[m,k] * B[k,n].
   ///
-  /// Activations are rounded to 8 bits on the way, with a scale per 32 or 256: see
-  /// ``Kernel/activationFormatID``. A NaN or an infinity makes every output of its token NaN. For repeated products, keep a ``Multiplier``.
+  /// Meeting quantized weights, activations are rounded to 8 bits on the way, with a scale per 32
+  /// or 256 or, for int8 rows, per token; a NaN or an infinity makes every output of its token NaN. Meeting
+  /// floats, they are f32, or bf16 where ``Kernel/activationFormatID`` says so, and follow IEEE 754:
+  /// an infinity makes its token's outputs infinite, or NaN where it meets a zero or its opposite.
+  /// For repeated products, keep a ``Multiplier``.
   ///
   /// - Parameters:
   ///   - activations: B, token after token: `activations[token * columns + column]`.

@@ -68,7 +68,7 @@ struct BenchmarkPlan {
         }
       }
       let time = elapsed / Double(products)
-      let peak = tokens <= 1 ? readRate(probe, pool) : dotRate(probe, pool)
+      let peak = tokens <= 1 ? readRate(probe, pool) : dotRate(probe, pool, copies.format)
       // The first round warms up.
       guard repetition > 0 else { continue }
       kernel.append(rate(of: copies, tokens, time))
@@ -93,9 +93,18 @@ struct BenchmarkPlan {
     return best
   }
 
-  private func dotRate(_ probe: CeilingProbe, _ pool: ThreadPool) -> Double {
+  /// The peak of what the kernel of a format multiplies with.
+  private func dotRate(
+    _ probe: CeilingProbe, _ pool: ThreadPool, _ format: StorageFormat
+  ) -> Double {
     var operations = 0.0
-    let time = seconds { operations = probe.dotProducts(iterations: 2_000_000, on: pool) }
+    let time = seconds {
+      switch KernelRegistry.best(for: format)?.activationFormatID {
+      case "f32": operations = probe.multiplyAdds(iterations: 2_000_000, on: pool)
+      case "bf16": operations = probe.bf16DotProducts(iterations: 2_000_000, on: pool) ?? 0
+      default: operations = probe.dotProducts(iterations: 2_000_000, on: pool)
+      }
+    }
     return operations / time / 1e9
   }
 

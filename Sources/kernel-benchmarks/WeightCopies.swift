@@ -16,7 +16,7 @@ final class WeightCopies {
     self.columns = columns
     // One row of quantized blocks, repeated: what the weights are does not change the time.
     let row = (0..<columns).map { Float(($0 * 53 + 7) % 89 - 44) / 8 }
-    let one = try format.codec?.quantizeRow(row) ?? []
+    let one = format.packRows(row, columns: columns) ?? []
     var bytes: [UInt8] = []
     bytes.reserveCapacity(one.count * rows)
     for _ in 0..<rows { bytes += one }

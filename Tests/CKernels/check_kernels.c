@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_rows.h"
 #include "problem.h"
 #include "reference.h"
 
@@ -251,7 +252,8 @@ static void report_kernels(int count, char **names) {
   const char *isa = "";
   const struct ck_kernel *kernel;
   for (size_t i = 0; (kernel = ck_kernel_at(i)); i++) {
-    if (strcmp(kernel->isa, isa) == 0) continue;
+    // Every instruction set has kernels for blocks.
+    if (kernel->format->unit != CK_BLOCK || strcmp(kernel->isa, isa) == 0) continue;
     isa = kernel->isa;
     ran += can_run(kernel);
     printf("  %-14s %s\n", isa, can_run(kernel) ? "ran" : "skipped: not on this processor");
@@ -264,8 +266,10 @@ static void report_kernels(int count, char **names) {
 int main(int argc, char **argv) {
   const struct ck_kernel *kernel;
   for (size_t i = 0; (kernel = ck_kernel_at(i)); i++) {
-    if (strcmp(kernel->isa, "portable") == 0) check_format(kernel);
+    const bool blocks = kernel->format->unit == CK_BLOCK;
+    if (blocks && strcmp(kernel->isa, "portable") == 0) check_format(kernel);
   }
+  check_rows(&checks, &failures);
   report_kernels(argc - 1, argv + 1);
   printf("  %zu checks, %zu failed\n", checks, failures);
   return failures != 0;

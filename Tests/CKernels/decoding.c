@@ -8,7 +8,9 @@ bool is_format(const struct ck_format *format, const char *id) {
 }
 
 size_t activations_per_scale(const struct ck_format *format) {
-  return strcmp(format->activation, "q8_256") == 0 ? 256 : 32;
+  const struct ck_kernel *kernel = ck_kernel_at(0);
+  for (size_t i = 1; kernel->format != format; i++) kernel = ck_kernel_at(i);
+  return strcmp(kernel->activation->id, "q8_256") == 0 ? 256 : 32;
 }
 
 size_t sums_per_block(const struct ck_format *format) {

@@ -19,6 +19,12 @@ static uint64_t next(void) {
 static size_t below(size_t count) { return next() % count; }
 static double uniform(void) { return (double)(next() >> 11) * 0x1p-53; }
 
+void sample_bytes(uint8_t *bytes, size_t count) {
+  for (size_t i = 0; i < count; i++) bytes[i] = (uint8_t)next();
+}
+
+double sample_uniform(void) { return uniform(); }
+
 // MARK: Drawing
 
 /// An f16: ordinary, zero, subnormal, the largest, of either sign.

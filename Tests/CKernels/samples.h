@@ -15,6 +15,12 @@ enum sample {
 /// Restarts the random numbers.
 void sample_seed(uint64_t seed);
 
+/// Draws random bytes.
+void sample_bytes(uint8_t *bytes, size_t count);
+
+/// Draws a number from 0 to 1.
+double sample_uniform(void);
+
 /// Draws one block of a format as a file holds it.
 void sample_block(const struct ck_format *format, enum sample sample, uint8_t *block);
 

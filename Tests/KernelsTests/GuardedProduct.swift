@@ -9,24 +9,24 @@ struct GuardedProduct {
   let columns: Int
   let tokens: Int
 
-  private var blocks: Int { columns / Int(CK_BLOCK) }
+  private var format: UnsafePointer<ck_format> { kernel.format }
+  private var blocks: Int { columns / format.pointee.unit }
   private var panels: Int { (rows + 15) / 16 }
-  private var padded: Int { ck_padded_tokens(kernel.tile, tokens) }
 
   /// The product of packed weights and activations, token after token.
   func run(_ bytes: [UInt8], _ activations: [Float]) -> [Float] {
-    let layout = ck_panel_layout(kernel.format, blocks)
+    let layout = format.pointee.layout(format, blocks)
     let packed = pack(bytes, layout)
-    let codes = GuardedBuffer<Int8>(count: padded * columns, filledWith: 99)
-    let scales = GuardedBuffer<Float>(count: padded * blocks, filledWith: .nan)
-    let sums = padded * blocks * 2
-    let corrections = GuardedBuffer<Int32>(count: sums, filledWith: .max)
-    let scaledSums = GuardedBuffer<Float>(count: sums, filledWith: .nan)
+    let sizes = kernel.activation.pointee.bytes(kernel.tile, tokens, columns)
+    let codes = GuardedBuffer<Int8>(count: sizes.codes, filledWith: 99)
+    let scales = GuardedBuffer<Float>(count: sizes.scales / 4, filledWith: .nan)
+    let corrections = GuardedBuffer<Int32>(count: sizes.corrections / 4, filledWith: .max)
+    let scaledSums = GuardedBuffer<Float>(count: sizes.scaled_sums / 4, filledWith: .nan)
     let input = GuardedBuffer(activations, empty: .nan)
     var quantize = ck_quantize_args(
       x: input.first, tokens: tokens, columns: columns, blocks: blocks, tile: kernel.tile,
       first_tile: 0, end_tile: (tokens + kernel.tile - 1) / kernel.tile,
-      offset: kernel.format.pointee.offset, codes: codes.first, scales: scales.first,
+      offset: format.pointee.offset, codes: codes.first, scales: scales.first,
       corrections: corrections.first, scaled_sums: scaledSums.first)
     kernel.quantize(&quantize)
     let out = GuardedBuffer<Float>(count: rows * tokens, filledWith: .nan)
@@ -44,8 +44,8 @@ struct GuardedProduct {
     let source = GuardedBuffer(bytes, empty: 0)
     let rowBytes = bytes.count / rows
     for panel in 0..<panels {
-      ck_pack_panel(
-        kernel.format, source.first + panel * 16 * rowBytes, min(16, rows - panel * 16), blocks,
+      format.pointee.pack(
+        format, source.first + panel * 16 * rowBytes, min(16, rows - panel * 16), blocks,
         packed.first + panel * layout.stride)
     }
     return packed
@@ -76,6 +76,6 @@ extension ReferenceProduct {
   /// What rounding explains in a kernel.
   func bounds(for kernel: ck_kernel) -> [Double] {
     String(cString: kernel.isa) == "avx512vnni"
-      && String(cString: kernel.format.pointee.activation) == "q8_256" ? magicBounds : bounds
+      && String(cString: kernel.activation.pointee.id) == "q8_256" ? magicBounds : bounds
   }
 }

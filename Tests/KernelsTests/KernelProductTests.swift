@@ -22,7 +22,7 @@ struct KernelProductTests {
 
   @Test(
     "Every kernel agrees with double precision within the rounding of its own operations",
-    arguments: KernelRegistry.formats, shapes)
+    arguments: KernelRegistry.blockFormats, shapes)
   func product(_ format: StorageFormat, _ shape: Shape) throws {
     let codec = try #require(format.codec as? any IntegerBlockCodec)
     let perBlock = codec.weightsPerBlock
@@ -36,7 +36,7 @@ struct KernelProductTests {
 
   @Test(
     "Zeros, outliers, extremes and tiny scales are multiplied correctly",
-    arguments: KernelRegistry.formats, AdversarialBlock.allCases)
+    arguments: KernelRegistry.blockFormats, AdversarialBlock.allCases)
   func adversarial(_ format: StorageFormat, _ kind: AdversarialBlock) throws {
     let codec = try #require(format.codec as? any IntegerBlockCodec)
     let columns = 2 * codec.weightsPerBlock
@@ -50,7 +50,7 @@ struct KernelProductTests {
 
   @Test(
     "Integer sums are exact, even where every product is as large as it gets",
-    arguments: KernelRegistry.formats)
+    arguments: KernelRegistry.blockFormats)
   func exactSums(_ format: StorageFormat) throws {
     let codec = try #require(format.codec as? any IntegerBlockCodec)
     let columns = 2 * codec.weightsPerBlock

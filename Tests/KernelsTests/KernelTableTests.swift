@@ -20,15 +20,24 @@ struct KernelTableTests {
   @Test("Every instruction set of this architecture has a kernel for every format")
   func complete() {
     let isas = Set(KernelRegistry.all.map(\.isa))
-    #expect(KernelRegistry.all.count == isas.count * KernelRegistry.formats.count)
+    let formats = Set(KernelRegistry.blockFormats.map(\.id))
+    let blocks = KernelRegistry.all.filter { formats.contains($0.weightFormatID) }
+    #expect(
+      blocks.count == Set(blocks.map(\.isa)).count * KernelRegistry.blockFormats.count)
     #expect(isas.isSubset(of: ISA.levels.map(\.name)))
   }
 
   @Test("A lower level chooses that level's kernel", arguments: ISA.levels.map(\.name))
   func forced(_ level: String) throws {
     let isa = try #require(ISA.level(named: level))
-    guard KernelRegistry.all.contains(where: { $0.isa == level }) else { return }
-    #expect(KernelRegistry.best(for: .q4_0, on: isa)?.isa == level)
+    for format in KernelRegistry.formats {
+      let kernels = KernelRegistry.all.filter { $0.weightFormatID == format.id }
+      guard let kernel = kernels.last(where: { $0.isa == level }) else { continue }
+      let best = try #require(KernelRegistry.best(for: format, on: isa))
+      #expect(isa.isSuperset(of: best.requires))
+      // Dot products of bf16 are the best of their level where they are faster than f32's.
+      #expect(best.isa == level || kernel.activationFormatID == "bf16")
+    }
   }
 
   @Test("An unknown level is nil, and an unknown format has no kernel")
@@ -66,4 +75,10 @@ struct RequiredISATests {
     .enabled(
       if: host.contains(.avx512vnni), "the host lacks avx512vnni, or RIDGELINE_ISA forbids it"))
   func avx512vnni() { #expect(KernelRegistry.runnable().contains { $0.isa == "avx512vnni" }) }
+
+  @Test(
+    "AVX-512 BF16",
+    .enabled(
+      if: host.contains(.avx512bf16), "the host lacks avx512bf16, or RIDGELINE_ISA forbids it"))
+  func avx512bf16() { #expect(KernelRegistry.runnable().contains { $0.isa == "avx512bf16" }) }
 }

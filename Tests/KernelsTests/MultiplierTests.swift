@@ -9,7 +9,7 @@ struct MultiplierTests {
     return (0..<count).map { _ in random.normal() }
   }
 
-  @Test("A product agrees with double precision", arguments: KernelRegistry.formats)
+  @Test("A product agrees with double precision", arguments: KernelRegistry.blockFormats)
   func product(_ format: StorageFormat) throws {
     let codec = try #require(format.codec as? any IntegerBlockCodec)
     let (rows, columns, tokens) = (35, 2 * codec.weightsPerBlock, 19)
@@ -67,7 +67,7 @@ struct MultiplierTests {
 
   @Test(
     "A NaN or an infinity makes its token NaN and leaves the others alone",
-    arguments: KernelRegistry.runnable(), [Float.nan, .infinity, -.infinity])
+    arguments: KernelRegistry.integerKernels, [Float.nan, .infinity, -.infinity])
   func notFinite(_ kernel: Kernel, _ value: Float) throws {
     let format = try #require(KernelRegistry.formats.first { $0.id == kernel.weightFormatID })
     let (rows, columns, tokens) = (17, 256, 3)

@@ -20,6 +20,9 @@
 // [chunk of 16 blocks][tile][block][token][32], so that all tiles of a chunk are one stream and
 // every address inside a tile is a constant offset.
 //
+// Formats whose rows have at most one scale (floats, int8 per row) are described in
+// rowwise/rowwise.h; their block is a single weight.
+//
 // Nothing here allocates, keeps state or reports errors: sizes are the caller's promise.
 #ifndef CKERNELS_H
 #define CKERNELS_H
@@ -42,6 +45,7 @@ enum {
   CK_ISA_AVX2 = 1 << 0,        // AVX2, FMA and F16C
   CK_ISA_AVXVNNI = 1 << 1,     // VPDPBUSD on 256 bits
   CK_ISA_AVX512VNNI = 1 << 2,  // AVX-512 F, BW, DQ, VL and VNNI
+  CK_ISA_AVX512BF16 = 1 << 3,  // VDPBF16PS on 512 bits
   CK_ISA_NEON = 1 << 8,        // Every AArch64 processor
   CK_ISA_DOTPROD = 1 << 9,     // SDOT
   CK_ISA_I8MM = 1 << 10,       // USDOT and SMMLA
@@ -64,7 +68,7 @@ struct ck_matmul_args {
   struct ck_layout layout;
   /// Rows of A; the last panel is padded with zero weights.
   size_t rows;
-  /// Blocks of 32 in a row.
+  /// Units of the format in a row.
   size_t blocks;
   /// The panels to multiply: [first_panel, end_panel).
   size_t first_panel, end_panel;
@@ -103,19 +107,43 @@ struct ck_quantize_args {
 /// How the weights of a format are packed.
 struct ck_format {
   const char *id;
-  /// The activation format that it is multiplied with: `q8_32`, 8 bits with a scale per 32, or
-  /// `q8_256`, with a scale per 256.
-  const char *activation;
+  /// Weights in a unit of a panel: 32 for block formats, 1 where k may be any number.
+  size_t unit;
+  /// The most units in a row.
+  size_t most_blocks;
   /// Weights and bytes of one block as stored in a file.
   size_t file_block_weights, file_block_bytes;
+  /// Bytes that follow the blocks of each row: a scale.
+  size_t file_row_bytes;
+  /// The layout of a panel of `blocks` units.
+  struct ck_layout (*layout)(const struct ck_format *format, size_t blocks);
+  /// Packs one panel: see `ck_pack_panel`.
+  void (*pack)(
+      const struct ck_format *format, const uint8_t *source, size_t rows, size_t blocks,
+      uint8_t *panel);
   /// What is added to a weight's integer value to store it unsigned.
   int32_t offset;
   bool has_minimum;
 };
 
+/// Bytes of the memory of quantized activations.
+struct ck_activation_bytes {
+  size_t codes, scales, corrections, scaled_sums;
+};
+
+/// How activations are stored on the way in.
+struct ck_activation {
+  /// `q8_32`: 8 bits with a scale per 32. `q8_256`: per 256, or what is left at the end of a row.
+  /// `q8_token`: with a scale per token. `f32`, `bf16`.
+  const char *id;
+  /// The memory that `tokens` tokens take, in tiles of up to `tile`.
+  struct ck_activation_bytes (*bytes)(size_t tile, size_t tokens, size_t columns);
+};
+
 /// One kernel. The order of the table is preference: the last that can run is the best.
 struct ck_kernel {
   const struct ck_format *format;
+  const struct ck_activation *activation;
   const char *isa;
   uint32_t required;
   /// The widest tile of tokens.
@@ -127,7 +155,7 @@ struct ck_kernel {
 /// Row `index` of the table of kernels, or NULL after the last.
 const struct ck_kernel *ck_kernel_at(size_t index);
 
-/// The layout of a panel of `blocks` blocks.
+/// The layout of a panel of `blocks` blocks of 32.
 struct ck_layout ck_panel_layout(const struct ck_format *format, size_t blocks);
 
 /// Packs one panel from rows of blocks as stored in a file.
@@ -162,6 +190,11 @@ struct ck_probe {
   uint32_t required;
   /// Runs `iterations` rounds of independent 8-bit dot products; returns the operations.
   double (*dot_products)(size_t iterations);
+  /// The same with fused multiply-adds of f32.
+  double (*multiply_adds)(size_t iterations);
+  /// The same with dot products of bf16, which need `bf16_required`.
+  double (*bf16_dot_products)(size_t iterations);
+  uint32_t bf16_required;
   /// Reads `bytes` (a multiple of 256) at `data` once, prefetching `ahead` bytes (0: not at all).
   void (*read)(const uint8_t *data, size_t bytes, size_t ahead);
 };

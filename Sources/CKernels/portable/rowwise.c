@@ -1,0 +1,154 @@
+// C[m,n] = A[m,k] * B[k,n] of f32, f16, bf16 and int8 rows in plain C: the same panels, tiles and
+// order of additions as everywhere.
+#include "../rowwise/tables.h"
+
+#define CK_TILE 4
+#define CK_WIDTHS(X) X(1) X(2) X(3) X(4)
+
+static float float_from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// An f16 as f32, without the help of the processor.
+static float float_from_half(uint16_t half) {
+  const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+  const uint32_t rest = half & 0x7FFF;
+  // Subnormals: the mantissa counts steps of 2^-24.
+  if (rest < 0x0400) return float_from_bits(sign | 0x3F800000) * ((float)rest * 0x1p-24f);
+  if (rest >= 0x7C00) return float_from_bits(sign | 0x7F800000 | (rest & 0x03FF) << 13);
+  return float_from_bits(sign | ((rest << 13) + (112u << 23)));
+}
+
+static uint16_t load16(const uint8_t *p) {
+  uint16_t value;
+  memcpy(&value, p, sizeof value);
+  return value;
+}
+
+static float load_float(const uint8_t *p) {
+  float value;
+  memcpy(&value, p, sizeof value);
+  return value;
+}
+
+/// Weight `k` of row `row` in a group of float weights.
+static float load_weight(enum row_kind kind, const uint8_t *group, size_t k, size_t row) {
+  if (kind == ROW_F16) return float_from_half(load16(group + 2 * (k * CK_PANEL_ROWS + row)));
+  if (kind == ROW_BF16) {
+    const uint8_t *pair = group + 4 * (k / 2 * CK_PANEL_ROWS + row);
+    return float_from_bits((uint32_t)load16(pair + 2 * (k % 2)) << 16);
+  }
+  return load_float(group + 4 * (k * CK_PANEL_ROWS + row));
+}
+
+CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, float *out) {
+  for (size_t i = 0; i < 4 * CK_PANEL_ROWS; i++) {
+    out[i] = load_weight(kind, group, i / CK_PANEL_ROWS, i % CK_PANEL_ROWS);
+  }
+}
+
+/// Adds a group of unpacked float weights times a token, k after k.
+CK_INLINE void add_floats(const float *weights, const uint8_t *activations,
+                          float sums[CK_PANEL_ROWS]) {
+  for (size_t k = 0; k < 4; k++) {
+    const float a = load_float(activations + 4 * k);
+    for (size_t row = 0; row < CK_PANEL_ROWS; row++) {
+      sums[row] += weights[k * CK_PANEL_ROWS + row] * a;
+    }
+  }
+}
+
+/// Adds a group of int8 weights times a token.
+CK_INLINE void add_integers(const uint8_t *group, const uint8_t *activations,
+                            float sums[CK_PANEL_ROWS]) {
+  for (size_t row = 0; row < CK_PANEL_ROWS; row++) {
+    int32_t sum = ck_load32(sums + row);
+    for (size_t k = 0; k < 16; k++) {
+      const int weight = group[4 * (k / 4 * CK_PANEL_ROWS + row) + k % 4] - 128;
+      sum += weight * (int8_t)activations[k];
+    }
+    memcpy(sums + row, &sum, sizeof sum);
+  }
+}
+
+/// Multiplies one panel with a tile of `width` tokens.
+CK_INLINE void multiply_panel(enum row_kind kind, size_t panel, size_t width,
+                              const struct row_tile *tile, float sums[CK_TILE][CK_PANEL_ROWS]) {
+  const size_t groups = tile->stretches[0].groups + tile->stretches[1].groups;
+  for (size_t g = 0; g < groups; g++) {
+    const uint8_t *group = tile->panels[panel] + g * panel_group_bytes(kind);
+    float weights[4 * CK_PANEL_ROWS];
+    if (kind != ROW_INT8) unpack_group(kind, group, weights);
+    for (size_t t = 0; t < width; t++) {
+      const uint8_t *activations = tile->activations + (g * width + t) * GROUP_BYTES;
+      if (kind == ROW_INT8) {
+        add_integers(group, activations, sums[t]);
+      } else {
+        add_floats(weights, activations, sums[t]);
+      }
+    }
+  }
+}
+
+/// Multiplies a pair of panels with a tile of `width` tokens.
+CK_INLINE void multiply_tile(enum row_kind kind, size_t width,
+                             const struct row_tile *tile) {
+  for (size_t p = 0; p < ROW_PANELS; p++) {
+    float sums[CK_TILE][CK_PANEL_ROWS] = {0};
+    float *const out = tile->sums + p * CK_PANEL_ROWS;
+    for (size_t t = 0; t < width && !tile->starts; t++) {
+      memcpy(sums[t], out + t * tile->stride, sizeof *sums);
+    }
+    multiply_panel(kind, p, width, tile, sums);
+    for (size_t t = 0; t < width; t++) {
+      for (size_t row = 0; kind == ROW_INT8 && tile->ends && row < CK_PANEL_ROWS; row++) {
+        sums[t][row] =
+            (float)ck_load32(sums[t] + row) * tile->row_scales[p][row] * tile->token_scales[t];
+      }
+      memcpy(out + t * tile->stride, sums[t], sizeof *sums);
+    }
+  }
+}
+
+/// Rounds to the nearest integer, ties to even: |x| <= 127 leaves no other bits in the sum.
+static int32_t nearest(float x) { return (int32_t)((x + 0x1.8p23f) - 0x1.8p23f); }
+
+CK_INLINE uint32_t largest_magnitude(const float *x, size_t count) {
+  uint32_t largest = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7FFFFFFF;
+    if (bits > largest) largest = bits;
+  }
+  return largest;
+}
+
+/// Stores whole groups of a token, `step` bytes apart.
+CK_INLINE int32_t pack_run(enum row_kind kind, const float *x, size_t groups, float inverse,
+                           uint8_t *out, size_t step) {
+  int32_t sum = 0;
+  for (size_t g = 0; g < groups; g++, out += step, x += group_columns(kind)) {
+    if (kind != ROW_INT8) {
+      memcpy(out, x, GROUP_BYTES);
+      continue;
+    }
+    for (size_t i = 0; i < 16; i++) {
+      // Without a factor all codes are 0, even those of NaN and infinity.
+      const int32_t code = inverse == 0 ? 0 : nearest(x[i] * inverse);
+      out[i] = (uint8_t)code;
+      sum += code;
+    }
+  }
+  return sum;
+}
+
+#include "../rowwise/activation_loops.h"
+#include "../rowwise/row_loops.h"
+
+#define CK_ISA_NAME "portable"
+#define CK_ISA_BITS 0
+#define FORMATS(X) ROW_FLOATS(X) ROW_INTEGERS(X)
+ROW_TABLE(portable, FORMATS)

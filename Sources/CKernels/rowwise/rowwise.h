@@ -1,0 +1,92 @@
+// Weights whose rows have at most one scale: f32, f16, bf16, and int8 with a scale per row.
+//
+// Activations are stored in words of 4 bytes: one f32, two bf16 or four int8 of consecutive k. Four
+// words are a group, the step of every loop. A group of a panel is what its 16 rows multiply with a
+// group of a token:
+//
+//     kind            k     bytes of a group of the panel
+//     ROW_F32         4     256: for each k, 16 rows x f32
+//     ROW_F16         4     128: for each k, 16 rows x f16
+//     ROW_BF16        4     128: for each pair of k, 16 rows x 2 bf16; meets f32
+//     ROW_BF16_PAIRS  8     256: the same panel; meets pairs of bf16
+//     ROW_INT8       16     256: for each 4 k, 16 rows x 4 codes + 128
+//
+// k is padded with zeros to a whole group. int8 panels end with 16 f32, the scales of the rows.
+//
+// Activations lie as they are read: [chunk of 256 groups][tile][group][token][16 bytes]. Tiles
+// divide the tokens evenly and are never padded.
+#ifndef CKERNELS_ROWWISE_H
+#define CKERNELS_ROWWISE_H
+
+#include "../formats.h"
+
+enum row_kind { ROW_F32, ROW_F16, ROW_BF16, ROW_BF16_PAIRS, ROW_INT8 };
+
+/// Bytes of a token in a group.
+enum { GROUP_BYTES = 16 };
+/// Groups in a chunk: 64 KiB of a panel. With the activations of a batch, a pair of panels and the
+/// next pair fill 1.3 MiB of a second-level cache; shorter chunks would reload sums more often.
+enum { ROW_CHUNK_GROUPS = 256 };
+/// Tiles that meet a chunk of weights before the next chunk is read.
+enum { BATCH_TILES = 22 };
+/// The widest tile of tokens of any instruction set.
+enum { ROW_MAX_TILE = 12 };
+/// Panels that share the broadcast of an activation.
+enum { ROW_PANELS = 2 };
+/// The most columns of ROW_INT8: beyond, a sum of products of codes could exceed an int32.
+enum { ROW_INT8_COLUMNS = 131072 };
+
+/// k of one group.
+CK_INLINE size_t group_columns(enum row_kind kind) {
+  return kind == ROW_INT8 ? 16 : kind == ROW_BF16_PAIRS ? 8 : 4;
+}
+
+/// Bytes of one group of a panel.
+CK_INLINE size_t panel_group_bytes(enum row_kind kind) {
+  return kind == ROW_F16 || kind == ROW_BF16 ? 128 : 256;
+}
+
+/// Groups of a row of `columns`. A panel of bf16 is padded to pairs of groups of f32, so that the
+/// same panel meets either activation format.
+CK_INLINE size_t row_groups(enum row_kind kind, size_t columns) {
+  if (kind == ROW_BF16) return (columns + 7) / 8 * 2;
+  return (columns + group_columns(kind) - 1) / group_columns(kind);
+}
+
+/// How many tiles of up to `tile` tokens there are.
+CK_INLINE size_t row_tiles(size_t tile, size_t tokens) { return (tokens + tile - 1) / tile; }
+
+/// The first token of a tile: tiles differ by one token at most.
+CK_INLINE size_t first_token(size_t index, size_t tiles, size_t tokens) {
+  return tokens * index / tiles;
+}
+
+/// Where the tile that starts at `token` keeps the groups from `first` on, in bytes. `first` starts
+/// a chunk.
+CK_INLINE size_t row_tile_offset(size_t groups, size_t tokens, size_t token, size_t first) {
+  return (first * tokens + token * ck_min(ROW_CHUNK_GROUPS, groups - first)) * GROUP_BYTES;
+}
+
+/// Part of a tile's groups: with each, the next `lines` lines of each panel are prefetched.
+struct stretch {
+  size_t groups, lines;
+  const uint8_t *ahead[ROW_PANELS];
+};
+
+/// Panels, and the tile of tokens that they are multiplied with.
+struct row_tile {
+  const uint8_t *panels[ROW_PANELS];
+  const uint8_t *activations;
+  struct stretch stretches[2];
+  /// sums[token * stride + 16 * panel + row]: C, or a copy of the part of it that exists.
+  float *sums;
+  size_t stride;
+  /// Whether sums start here, from 0 or from the corrections, and whether they are complete.
+  bool starts, ends;
+  /// For int8: -128 * sum(codes) and the scale of each token, the scales of each panel's rows.
+  const int32_t *corrections;
+  const float *token_scales;
+  const float *row_scales[ROW_PANELS];
+};
+
+#endif

@@ -1,0 +1,16 @@
+import Kernels
+import QuantizationFormats
+
+extension KernelRegistry {
+  /// Formats of blocks with integer codes, which meet activations of `q8_32`.
+  static let blockFormats = formats.filter { $0.codec is any IntegerBlockCodec }
+
+  /// Formats whose rows have at most one scale: floats, and int8 per row.
+  static let rowFormats = formats.filter { !($0.codec is any IntegerBlockCodec) }
+
+  /// Kernels that round activations to 8 bits.
+  static let integerKernels = runnable().filter { $0.activationFormatID.hasPrefix("q8") }
+
+  /// Kernels that multiply floats.
+  static let floatKernels = runnable().filter { !$0.activationFormatID.hasPrefix("q8") }
+}
