@@ -72,6 +72,28 @@ let package = Package(
       name: "kernel-benchmarks", dependencies: ["Kernels", "QuantizationFormats"],
       swiftSettings: settings, linkerSettings: math),
 
+    // MARK: Measuring
+    .target(
+      name: "CMeasurement",
+      cSettings: [
+        .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+        .treatAllWarnings(as: .error), .unsafeFlags(["-O3", "-ffp-contract=off"]),
+      ]),
+    .target(
+      name: "Measurement", dependencies: ["CMeasurement", "StrictJSON"], swiftSettings: settings,
+      linkerSettings: math),
+    .target(
+      name: "BenchmarkSuites",
+      dependencies: [
+        "Measurement", "Kernels", "QuantizationFormats", "TransformerModels", "StrictJSON",
+      ],
+      path: "Benchmarks/suites",
+      exclude: [
+        "activations.json", "batch.json", "errors.json", "kernels.json",
+        "models.json", "smoke.json", "threads.json", "working-set.json",
+      ],
+      swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
+
     // MARK: The command line
     .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
     .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
@@ -79,7 +101,8 @@ let package = Package(
       name: "ridgeline",
       dependencies: [
         "CommandLineKit", "Reports", "Roofline", "Kernels", "HardwareProfiles",
-        "TransformerModels", "QuantizationFormats", "Units",
+        "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
+        "StrictJSON",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -88,7 +111,7 @@ let package = Package(
         "Roofline", "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units",
       ],
       path: "Benchmarks",
-      exclude: ["peers"],
+      exclude: ["peers", "suites"],
       swiftSettings: settings),
 
     // MARK: Tests
@@ -114,13 +137,23 @@ let package = Package(
       name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings),
     .testTarget(
+      name: "MeasurementTests", dependencies: ["Measurement", "StrictJSON"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BenchmarkSuitesTests",
+      dependencies: [
+        "BenchmarkSuites", "Measurement", "Kernels", "QuantizationFormats", "StrictJSON",
+        "Roofline", "HardwareProfiles",
+      ], swiftSettings: settings),
+    .testTarget(
       name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: settings),
     .testTarget(
       name: "RidgelineTests",
       dependencies: [
         "ridgeline", "CommandLineKit", "Reports", "Roofline", "HardwareProfiles",
-        "TransformerModels", "QuantizationFormats", "Units",
+        "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
+        "StrictJSON",
       ],
       swiftSettings: settings),
 

@@ -34,7 +34,7 @@ extension HardwareProfile: Decodable {
     case isa
     case power = "power_w"
     case launchPrice = "launch_price_usd"
-    case aliases, notes
+    case aliases, notes, kernels
   }
 
   /// Decodes a profile; unknown keys and another schema version are errors.
@@ -64,6 +64,7 @@ extension HardwareProfile: Decodable {
     launchPrice = try fields.decodeIfPresent(Figure.self, forKey: .launchPrice)
     aliases = try fields.decodeIfPresent([String].self, forKey: .aliases) ?? []
     notes = try fields.decodeIfPresent([String].self, forKey: .notes) ?? []
+    kernels = try fields.decodeIfPresent(KernelCeilings.self, forKey: .kernels)
     guard cores ?? 1 > 0 else {
       throw DecodingError.dataCorruptedError(
         forKey: .cores, in: fields, debugDescription: "must be at least 1")

@@ -52,6 +52,8 @@ public struct HardwareProfile: Hashable, Sendable, Identifiable {
   public let aliases: [String]
   /// Facts that a reader of a prediction must know.
   public let notes: [String]
+  /// What calibration measured of Ridgeline's own kernels; `nil` for devices that were not at hand.
+  public let kernels: KernelCeilings?
 }
 
 /// A number, how it came about, and where it was read.

@@ -16,7 +16,9 @@ struct RidgelineProgram {
     version: "0.1.0",
     commands: [
       PredictCommand.self, CompareCommand.self, PlanCommand.self, InspectCommand.self,
-      ListCommand.self, ReportCommand.self,
+      ListCommand.self, CalibrateCommand.self, BenchCommand.self,
+      ValidateCommand.self,
+      ReportCommand.self,
     ])
 
   static func main() {

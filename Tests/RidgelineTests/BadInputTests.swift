@@ -40,6 +40,17 @@ import Testing
     ("list planets", "devices"),
     ("inspect", "model"),
     ("predicct", "did you mean 'predict'"),
+    ("bench nothing", "'ridgeline list suites'"),
+    ("bench kernel --list", "did you mean 'kernels'"),
+    ("bench --shard 3/2", "2/8"),
+    ("bench --shard 0/2", "--shard"),
+    ("bench --shape 4096", "4096x11008"),
+    ("bench --format q4_9 --list", "did you mean 'q4_"),
+    ("bench --isa mmx --list", "these do:"),
+    ("bench --precision 0", "--precision"),
+    ("bench smoke --tokens 7", "no case is left"),
+    ("validate", "file"),
+    ("validate x.jsonl --max-median-error -1", "--max-median-error"),
   ])
   func `a misuse ends with code 2 and a remedy`(line: String, remedy: String) {
     let run = CommandRun(line)
@@ -88,10 +99,5 @@ import Testing
     #expect(model.exitCode == 1 && model.errors.contains("none.json"))
     let folder = CommandRun("predict --model llama-2-7b --device \(directory.url.path)/")
     #expect(folder.exitCode == 1 && folder.errors.contains("is a directory"))
-  }
-
-  @Test func `suites are not there yet and it says so`() {
-    let run = CommandRun("list suites")
-    #expect(run.exitCode == 1 && run.errors.contains("no suites yet"))
   }
 }

@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["models", "precisions", "devices", "engines", "kernels"])
+  @Test(arguments: ["models", "precisions", "devices", "engines", "kernels", "suites"])
   func `list prints every subject in every format`(subject: String) {
     for format in ["text", "markdown", "csv", "json"] {
       let run = CommandRun("list \(subject) --output \(format)")

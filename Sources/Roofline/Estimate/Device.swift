@@ -18,7 +18,7 @@ public struct Device: Sendable {
 
   /// The profile.
   public let profile: HardwareProfile
-  /// Theoretical memory bandwidth.
+  /// Theoretical memory bandwidth, or the sustained one of a profile that has no other.
   public let bandwidth: BytesPerSecond
   /// What multiplies weights; `nil` where the profile has no rate for any lawful unit.
   public let linear: Unit?
@@ -47,7 +47,11 @@ public struct Device: Sendable {
   public init(
     _ profile: HardwareProfile, precision: Precision, threads: Int? = nil, memory: Bytes? = nil
   ) throws(DeviceError) {
-    guard let bandwidth = profile.bandwidth else {
+    // A calibrated machine has no datasheet; what it sustained stands for what it can do.
+    guard
+      let bandwidth = profile.bandwidth
+        ?? profile.memory.sustainedBandwidth.map({ BytesPerSecond($0.value) })
+    else {
       throw DeviceError(
         device: profile.id, problem: "has no memory bandwidth; add it to the profile")
     }

@@ -7,7 +7,7 @@ import TransformerModels
 /// `ridgeline list`: what is known, with sources.
 struct ListCommand: Command {
   static let name = "list"
-  static let summary = "Lists the known models, precisions, devices, engines or kernels."
+  static let summary = "Lists the known models, precisions, devices, engines, kernels or suites."
   static var examples: [Example] {
     [
       Example("ridgeline list devices", "every hardware profile"),
@@ -41,8 +41,7 @@ struct ListCommand: Command {
       case .devices: try DeviceList.text(matching: match, as: output)
       case .engines: try EngineList.table(matching: match).text(as: output)
       case .kernels: try KernelList.table(matching: match).text(as: output)
-      case .suites:
-        throw CommandFailure("this version has no suites yet; it cannot measure by itself")
+      case .suites: try SuiteList.table(matching: match).text(as: output)
       }
     console.print(text, terminator: "")
   }

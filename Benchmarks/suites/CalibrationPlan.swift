@@ -1,0 +1,80 @@
+import Kernels
+public import Measurement
+import QuantizationFormats
+
+/// What to measure so that kernels of a machine can be predicted.
+///
+/// Shapes follow from the thread count, so that every thread has whole panels and weights that fit
+/// its cache; no suite has these shapes.
+public struct CalibrationPlan: Sendable {
+  /// Inputs of every product.
+  static let columns = 3072
+  /// Rows of a panel.
+  static let panel = 16
+  /// Panels for each thread in a product of which the weights are most of the work.
+  static let panels = 24
+
+  /// When to stop.
+  public let policy: SamplingPolicy
+  /// The cases.
+  public let cases: [KernelCase]
+
+  /// A plan for a machine.
+  ///
+  /// - Parameters:
+  ///   - environment: The machine.
+  ///   - memoryBytes: Bytes that must be read in turn to come from memory.
+  ///   - isQuick: Whether a minute has to do: fewer formats, token counts and samples.
+  public init(for environment: EnvironmentRecord, memoryBytes: Int, isQuick: Bool) {
+    policy = SamplingPolicy(
+      relativePrecision: isQuick ? 0.02 : 0.01, minimumRounds: isQuick ? 7 : 9,
+      budgetSeconds: isQuick ? 0.15 : 0.3)
+    let processors = environment.usableProcessors
+    var counts: [Int] = [1]
+    if !isQuick { while let last = counts.last, 2 * last < processors { counts.append(2 * last) } }
+    if processors > 1 { counts.append(processors) }
+    let tokens = isQuick ? [1, 8, 64] : [1, 2, 4, 8, 16, 64, 256, 512]
+    let formats = KernelRegistry.formats.map(\.id).filter {
+      !isQuick || ["q4_0", "q8_0", "q4_k", "q5_k", "q6_k"].contains($0)
+    }
+    cases = counts.flatMap { threads in
+      Self.reads(threads, memoryBytes) + [Self.smallest(threads)]
+        + formats.flatMap { Self.products($0, tokens, threads) }
+    }
+  }
+
+  /// The read bandwidth from the first cache to memory.
+  private static func reads(_ threads: Int, _ memoryBytes: Int) -> [KernelCase] {
+    // Several threads are started anew for each pass, which must not count.
+    let pages = threads == 1 ? [6, 64, 256, 1024, 4096] : [128, 256, 1024, 4096]
+    var sizes = pages.map { $0 * 4096 * threads }.filter { $0 < memoryBytes }
+    sizes += [32 << 20, 128 << 20].filter { $0 < memoryBytes && $0 > sizes[sizes.count - 1] }
+    return (sizes + [memoryBytes]).map { bytes in
+      KernelCase(
+        subject: .ceilings, format: "bytes", rows: max(1, bytes / 4096), columns: 4096, tokens: 1,
+        threads: threads, isa: "probe", placement: bytes == memoryBytes ? .memory : .resident)
+    }
+  }
+
+  /// A product that is too small to take time.
+  private static func smallest(_ threads: Int) -> KernelCase {
+    KernelCase(
+      subject: .matmul, format: "q4_0", rows: panel, columns: 32, tokens: 1, threads: threads,
+      isa: KernelRegistry.best(for: .q4_0)?.isa ?? "portable", placement: .resident)
+  }
+
+  /// Products with one panel for each thread, with many, and with weights in memory.
+  ///
+  /// The difference of the first two is the weights' time, the rest that of the activations.
+  private static func products(_ format: String, _ tokens: [Int], _ threads: Int) -> [KernelCase] {
+    guard let kernel = KernelRegistry.runnable().last(where: { $0.weightFormatID == format })
+    else { return [] }
+    func product(_ panels: Int, _ tokens: Int, _ placement: KernelCase.Placement) -> KernelCase {
+      KernelCase(
+        subject: .matmul, format: format, rows: panels * panel * threads, columns: columns,
+        tokens: tokens, threads: threads, isa: kernel.isa, placement: placement)
+    }
+    return tokens.map { product(1, $0, .resident) } + tokens.map { product(panels, $0, .resident) }
+      + [product(panels, 1, .memory)]
+  }
+}

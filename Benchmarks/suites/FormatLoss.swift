@@ -1,0 +1,85 @@
+import Kernels
+import Measurement
+import QuantizationFormats
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Compares a format's weights and product with double precision.
+struct FormatLoss {
+  private let format: StorageFormat
+  private let kernel: Kernel
+  private let item: KernelCase
+  private let weights: [Float]
+  private let activations: [Float]
+
+  /// Numbers of the case's distribution; the same case always has the same numbers.
+  init(of format: StorageFormat, kernel: Kernel, _ item: KernelCase) {
+    self.format = format
+    self.kernel = kernel
+    self.item = item
+    var generator = SplitMix64(seed: 42)
+    weights = (0..<item.rows * item.columns).map { _ in
+      Float(0.02 * Self.normal(&generator))
+    }
+    activations = (0..<item.tokens * item.columns).map { index in
+      // The outlying channels are the same for all tokens.
+      let isOutlier = item.distribution == .outliers && (index % item.columns).isMultiple(of: 64)
+      return Float(Self.normal(&generator) * (isOutlier ? 20 : 1))
+    }
+  }
+
+  func loss() throws -> KernelResult.Loss {
+    guard let codec = format.codec else { throw MatrixError.noKernel(format: format.id) }
+    let bytes = try codec.quantizeRow(weights)
+    let restored = try codec.dequantizeRow(bytes)
+    let matrix = try QuantizedMatrix(
+      rows: item.rows, columns: item.columns, format: format, bytes: bytes)
+    var product: [Float] = []
+    try Multiplier(pool: ThreadPool(threads: item.threads)).multiply(
+      matrix, activations, tokens: item.tokens, into: &product, using: kernel)
+    let exact = exactProduct()
+    return KernelResult.Loss(
+      weightSignalToNoise: 10 * log10(Self.signalToNoise(weights.map(Double.init), restored)),
+      productRelativeError: 1 / Self.signalToNoise(exact, product).squareRoot())
+  }
+
+  /// The power of `exact` over the power of the difference; finite even if there is none.
+  private static func signalToNoise(_ exact: [Double], _ approximate: [Float]) -> Double {
+    var signal = 0.0
+    var noise = 0.0
+    for (value, other) in zip(exact, approximate) {
+      signal += value * value
+      noise += (value - Double(other)) * (value - Double(other))
+    }
+    return signal / max(noise, signal * 1e-30)
+  }
+
+  /// C[n,m] in double precision, token after token.
+  private func exactProduct() -> [Double] {
+    var product = [Double](repeating: 0, count: item.tokens * item.rows)
+    for token in 0..<item.tokens {
+      for row in 0..<item.rows {
+        var sum = 0.0
+        for column in 0..<item.columns {
+          sum +=
+            Double(weights[row * item.columns + column])
+            * Double(activations[token * item.columns + column])
+        }
+        product[token * item.rows + row] = sum
+      }
+    }
+    return product
+  }
+
+  /// Box and Muller's transform of two uniform numbers.
+  private static func normal(_ generator: inout SplitMix64) -> Double {
+    let radius = (-2 * log(Double.random(in: 0x1p-53...1, using: &generator))).squareRoot()
+    return radius * cos(2 * .pi * Double.random(in: 0..<1, using: &generator))
+  }
+}

@@ -1,0 +1,111 @@
+import Kernels
+import Measurement
+
+extension KernelRunner {
+  /// A ceiling as a subject of the sampler.
+  struct CeilingSubject {
+    let kind: KernelResult.Ceiling.Kind
+    let pattern: String
+    let sample: () -> Double
+  }
+
+  private static let prefetchDistances = [0, 4096]
+
+  /// The ceilings that a product of `weights` is judged against.
+  func ceilings(
+    for item: KernelCase, _ weights: WeightCopies, _ pool: ThreadPool
+  ) -> [CeilingSubject] {
+    let bytes =
+      item.placement == .memory ? memoryBytes : max(4096 * pool.threads, weights.packedBytes)
+    guard let probe = probe(bytes: bytes) else { return [] }
+    return [read(probe, bytes, pool), dotProducts(probe, pool)]
+  }
+
+  /// Times reading the case's bytes, and the arithmetic peaks where the bytes are few.
+  func timeCeilings(_ item: KernelCase, _ isCancelled: () -> Bool) throws -> KernelResult? {
+    let bytes = item.rows * item.columns
+    guard let probe = probe(bytes: bytes) else {
+      throw SuiteError(description: "\(item.key): no probe runs on this processor")
+    }
+    let (pool, isPinned) = pool(threads: item.threads)
+    let read = read(probe, bytes, pool)
+    var peaks: [CeilingSubject] = []
+    if bytes <= 1 << 20 {
+      peaks = [dotProducts(probe, pool)]
+      peaks += [Self.peak(.fp32, .fp32, pool), Self.peak(.bf16, .bf16, pool)].compactMap(\.self)
+    }
+    let subjects: [() throws -> Double] =
+      [{ Double(bytes) / read.sample() }] + peaks.map(\.sample)
+    guard
+      let (samples, advisories) = try sample(subjects, threads: item.threads, isCancelled)
+    else { return nil }
+    let rates = samples[0].values.map { Double(bytes) / $0 }
+    return KernelResult(
+      kernelCase: item,
+      timing: KernelResult.Timing(
+        seconds: samples[0].values, productsPerRound: 1, weightBytes: bytes,
+        ceilings: [
+          KernelResult.Ceiling(kind: .read, pattern: read.pattern, ratesPerSecond: rates)
+        ]
+          + zip(peaks, samples.dropFirst()).map { peak, samples in
+            KernelResult.Ceiling(
+              kind: peak.kind, pattern: peak.pattern, ratesPerSecond: samples.values)
+          },
+        pages: "probe", isPinned: isPinned),
+      loss: nil, advisories: advisories)
+  }
+
+  /// Reading in order, prefetching or not, whichever is faster.
+  private func read(_ probe: CeilingProbe, _ bytes: Int, _ pool: ThreadPool) -> CeilingSubject {
+    let read = { (ahead: Int, passes: Int) -> Double in
+      var bytes = 0
+      let seconds = MonotonicClock.time {
+        for _ in 0..<passes { bytes += probe.read(on: pool, prefetching: ahead) }
+      }
+      return Double(bytes) / seconds
+    }
+    let passes = max(1, min(100_000, Int(2e7) / max(1, bytes)))
+    // The first pass warms up.
+    let rates = Self.prefetchDistances.map { ahead in
+      _ = read(ahead, passes)
+      return read(ahead, passes)
+    }
+    let ahead = rates[1] > rates[0] ? Self.prefetchDistances[1] : Self.prefetchDistances[0]
+    let pattern = "\(probe.isa), in order"
+    return CeilingSubject(
+      kind: .read,
+      pattern: ahead > 0 ? pattern + ", prefetching \(ahead) bytes ahead" : pattern,
+      sample: { read(ahead, passes) })
+  }
+
+  private func dotProducts(_ probe: CeilingProbe, _ pool: ThreadPool) -> CeilingSubject {
+    CeilingSubject(kind: .dotProducts, pattern: probe.isa) {
+      var operations = 0.0
+      let seconds = MonotonicClock.time {
+        operations = probe.dotProducts(iterations: 200_000, on: pool)
+      }
+      return operations / seconds
+    }
+  }
+
+  private static func peak(
+    _ kind: KernelResult.Ceiling.Kind, _ peak: ArithmeticPeak, _ pool: ThreadPool
+  ) -> CeilingSubject? {
+    guard let isa = peak.isa else { return nil }
+    let iterations = 200_000
+    return CeilingSubject(kind: kind, pattern: isa) {
+      let seconds = MonotonicClock.time {
+        pool.run { _ in _ = peak.run(iterations: iterations) }
+      }
+      return peak.run(iterations: 1) * Double(iterations * pool.threads) / seconds
+    }
+  }
+
+  private func probe(bytes: Int) -> CeilingProbe? {
+    if let probe, probe.bytes == bytes { return probe.probe }
+    probe = nil
+    guard let made = CeilingProbe(isa: isa, bytes: bytes) else { return nil }
+    probe = (bytes, made)
+    return made
+  }
+}

@@ -1,0 +1,162 @@
+public import Kernels
+public import Measurement
+import QuantizationFormats
+
+/// Measures the cases of kernel suites on this machine.
+///
+/// Kernel and ceilings are sampled in turn, so that a noisy neighbour hits both.
+public final class KernelRunner {
+  /// A round lasts at least this long, so that the clock and the first look at a thread do not
+  /// count.
+  private static let roundSeconds = 0.002
+
+  let policy: SamplingPolicy
+  private let processors: Int
+  /// Bytes that must be read in turn to come from memory.
+  let memoryBytes: Int
+  private let isPinning: Bool
+  let isa: ISA
+
+  private var copies: (key: String, copies: WeightCopies)?
+  private var pool: ThreadPool?
+  var probe: (bytes: Int, probe: CeilingProbe)?
+  private var highestClock = 0.0
+
+  /// A runner for this machine.
+  ///
+  /// - Parameters:
+  ///   - policy: When there are enough samples.
+  ///   - environment: The machine, for its caches and processors.
+  ///   - isPinning: Whether threads are kept on processors of their own.
+  ///   - isa: What kernels and probes may use.
+  public init(
+    _ policy: SamplingPolicy, on environment: EnvironmentRecord, isPinning: Bool = true,
+    isa: ISA = .allowed
+  ) {
+    self.policy = policy
+    self.isPinning = isPinning
+    self.isa = isa
+    processors = environment.usableProcessors
+    memoryBytes = Self.bytesBeyondCaches(of: environment)
+  }
+
+  /// Bytes that must be read in turn to come from memory: twice the last-level cache, as far as
+  /// memory allows without crowding others out.
+  public static func bytesBeyondCaches(of environment: EnvironmentRecord) -> Int {
+    let cache = environment.processor.lastLevelCacheBytes ?? 32 << 20
+    // Not what is free at the moment, so that every run reads as much.
+    let total = environment.memory.totalBytes ?? 4 << 30
+    return min(max(2 * cache, 128 << 20), max(total / 8, 64 << 20))
+  }
+
+  deinit { Affinity.unpin() }
+
+  /// Measures one case.
+  ///
+  /// - Parameters:
+  ///   - item: A case that was expanded for this machine.
+  ///   - isCancelled: Asked between rounds.
+  /// - Returns: The result; `nil` if it was cancelled before there were enough samples to tell.
+  /// - Throws: `MatrixError` or ``SuiteError`` for a case that cannot run here.
+  public func run(
+    _ item: KernelCase, isCancelled: () -> Bool = { false }
+  ) throws -> KernelResult? {
+    if item.subject == .ceilings { return try timeCeilings(item, isCancelled) }
+    guard let format = BlockCodecs.weights.first(where: { $0.format.id == item.format })?.format,
+      let kernel = KernelRegistry.runnable(on: isa).last(where: {
+        $0.weightFormatID == item.format && $0.isa == item.isa
+      })
+    else { throw SuiteError(description: "\(item.key): no such kernel runs here") }
+    guard item.subject == .matmul else {
+      let loss = try FormatLoss(of: format, kernel: kernel, item).loss()
+      return KernelResult(kernelCase: item, timing: nil, loss: loss, advisories: [])
+    }
+    return try time(item, format, kernel, isCancelled)
+  }
+
+  private func time(
+    _ item: KernelCase, _ format: StorageFormat, _ kernel: Kernel, _ isCancelled: () -> Bool
+  ) throws -> KernelResult? {
+    let weights = try weights(for: item, format)
+    let (pool, isPinned) = pool(threads: item.threads)
+    let multiplier = Multiplier(pool: pool, isa: isa)
+    let activations = (0..<item.tokens * item.columns).map { Float(($0 * 37 + 11) % 101 - 50) / 16 }
+    var result: [Float] = []
+    func multiply(_ count: Int) throws -> Double {
+      try MonotonicClock.time {
+        for _ in 0..<count {
+          try multiplier.multiply(
+            weights.next(), activations, tokens: item.tokens, into: &result, using: kernel)
+        }
+      }
+    }
+    // Twice: the first product also makes room for the activations.
+    _ = try multiply(1)
+    let once = try multiply(1)
+    let products = max(1, min(1_000_000, Int((Self.roundSeconds / max(once, 1e-9)).rounded(.up))))
+    let ceilings = ceilings(for: item, weights, pool)
+
+    let subjects: [() throws -> Double] =
+      [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }
+    guard
+      let (samples, advisories) = try sample(subjects, threads: item.threads, isCancelled)
+    else { return nil }
+    return KernelResult(
+      kernelCase: item,
+      timing: KernelResult.Timing(
+        seconds: samples[0].values, productsPerRound: products, weightBytes: weights.packedBytes,
+        ceilings: zip(ceilings, samples.dropFirst()).map { ceiling, samples in
+          KernelResult.Ceiling(
+            kind: ceiling.kind, pattern: ceiling.pattern, ratesPerSecond: samples.values)
+        },
+        pages: "\(weights.pages)", isPinned: isPinned),
+      loss: nil, advisories: advisories)
+  }
+
+  /// The samples of all subjects and what speaks against those of the first; `nil` if cancelled.
+  func sample(
+    _ subjects: [() throws -> Double], threads: Int, _ isCancelled: () -> Bool
+  ) throws -> (samples: [Samples], advisories: [Advisory])? {
+    let clockBefore = clock()
+    let before = LoadSnapshot.now()
+    let samples = try InterleavedSampler(policy).sample(subjects, isCancelled: isCancelled)
+    let load = LoadChange(from: before, to: .now(), processors: processors)
+    let clockShare = min(clockBefore, clock()) / highestClock
+    guard !isCancelled(), samples[0].count >= policy.minimumRounds else { return nil }
+    let circumstances = NoiseJudge.Circumstances(
+      load: load, threads: threads, processors: processors, clockShare: clockShare,
+      wantedPrecision: policy.relativePrecision)
+    return (samples, NoiseJudge().judge(samples[0], circumstances))
+  }
+
+  private func weights(for item: KernelCase, _ format: StorageFormat) throws -> WeightCopies {
+    let key = "\(item.format) \(item.rows)x\(item.columns) \(item.placement.rawValue)"
+    if let copies, copies.key == key { return copies.copies }
+    copies = nil
+    let isResident = item.placement == .resident
+    let made = try WeightCopies(
+      format: format, rows: item.rows, columns: item.columns,
+      filling: isResident ? 0 : memoryBytes, least: isResident ? 1 : 2)
+    copies = (key, made)
+    return made
+  }
+
+  /// A pool of so many threads, pinned if the system allows.
+  func pool(threads: Int) -> (ThreadPool, isPinned: Bool) {
+    if pool?.threads != threads {
+      Affinity.unpin()
+      pool = ThreadPool(threads: threads)
+    }
+    let pool = pool ?? ThreadPool(threads: threads)
+    guard isPinning, threads <= processors else { return (pool, false) }
+    let pinned = PinnedThreads(count: threads)
+    pool.run { share in pinned.pin(share) }
+    return (pool, pinned.all)
+  }
+
+  private func clock() -> Double {
+    let clock = CoreClock.estimateHertz()
+    highestClock = max(highestClock, clock)
+    return clock
+  }
+}

@@ -1,0 +1,50 @@
+// What measuring needs of the machine and Swift cannot reach: counters that are instructions, system
+// calls without a Swift import, and the arithmetic peaks.
+#ifndef CMEASUREMENT_H
+#define CMEASUREMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Nanoseconds of a clock that never goes back and does not stop.
+uint64_t cm_nanoseconds(void);
+
+/// The time-stamp counter (x86) or the virtual counter (Arm); 0 on other processors.
+///
+/// Both count at a constant rate, whatever the clock of the core.
+uint64_t cm_ticks(void);
+
+/// Runs a chain of `count` additions, each of which waits for the one before: a core of any kind
+/// takes one cycle for each.
+uint64_t cm_addition_chain(uint64_t count);
+
+/// Keeps the calling thread on one processor; returns 0 or an error number.
+int cm_pin_thread(int processor);
+
+/// Lets the calling thread run wherever the process could run when it started.
+int cm_unpin_thread(void);
+
+/// How many processors the process may run on; 0 if the system does not say.
+int cm_allowed_processors(void);
+
+/// Reserves `bytes` of disk space behind the end of an open file without growing it; returns 0, or
+/// an error number. Systems without such a call return 0.
+int cm_reserve(int descriptor, uint64_t bytes);
+
+/// Four characters of the hypervisor's signature, `part` 0 to 2; 0 outside a virtual machine.
+uint32_t cm_hypervisor_signature(int part);
+
+/// The C compiler that built this file.
+const char *cm_compiler(void);
+
+/// The type of number that a peak is measured for.
+enum { CM_PEAK_FP32 = 0, CM_PEAK_BF16 = 1 };
+
+/// Runs `iterations` rounds of independent multiply-adds on registers with the widest vectors of
+/// this processor; returns the operations, or 0 if it has no such unit.
+double cm_peak(int type, size_t iterations);
+
+/// The instruction set that `cm_peak` uses for `type`, or NULL.
+const char *cm_peak_isa(int type);
+
+#endif

@@ -1,0 +1,124 @@
+import BenchmarkSuites
+import CommandLineKit
+import HardwareProfiles
+import Measurement
+import Reports
+
+/// `ridgeline bench`: measures the kernels of this machine beside its ceilings.
+struct BenchCommand: Command {
+  static let name = "bench"
+  static let summary = "Measures kernels on this machine beside the machine's own ceilings."
+  static let discussion = """
+    Results are appended to a file case by case, with raw samples and the state of the machine. \
+    Stopped at any moment, the same command goes on where it was. Kernel and ceilings are sampled \
+    in turn until the median is known well enough; what disturbed a measurement is said beside it.
+    """
+  static var examples: [Example] {
+    [
+      Example("ridgeline bench kernels --list", "the cases, without measuring"),
+      Example(
+        "ridgeline bench kernels --results kernels.jsonl --format q4_0,q8_0",
+        "two formats; run it again to go on after an interruption"),
+      Example(
+        "ridgeline bench batch --results node-2.jsonl --shard 2/8", "the second of eight shares"),
+      Example(
+        "ridgeline bench kernels --results kernels.jsonl --device my-machine.json",
+        "with predictions of a calibrated profile"),
+    ]
+  }
+
+  var suites = ["kernels"]
+  var results = "bench-results.jsonl"
+  var cases = CaseOptions()
+  var precision = 0.01
+  var budget = 1.0
+  var machineName: String?
+  var device: String?
+  var noPinning = false
+  var allowDebugBuild = false
+  var list = false
+  var output = OutputFormat.text
+
+  static var arguments: [Argument<Self>] {
+    [.rest("suite", \.suites, "Suites by id or path.", required: false)]
+  }
+
+  static var options: [Option<Self>] {
+    [
+      .value(
+        "--results", \.results, "File that results are appended to; finished cases are skipped.",
+        placeholder: "path"),
+      .flag("--list", \.list, "Print the cases and measure nothing."),
+      .value(
+        "--device", \.device, "Calibrated profile to predict from, for two more columns.",
+        placeholder: "id|path"),
+    ] + Option.embed(\.cases, CaseOptions.options)
+      + Option.group("Sampling", samplingOptions)
+      + Option.group("Output", [.value("--output", \.output, "Format of the table.")])
+  }
+
+  private static var samplingOptions: [Option<Self>] {
+    [
+      .value(
+        "--precision", \.precision,
+        "Half-width of the median's 95 % interval, as a share of it, that is good enough.",
+        placeholder: "share", limit: .between(0.0001, 1)),
+      .value(
+        "--budget", \.budget, "Seconds for a case, at least nine rounds.", placeholder: "seconds",
+        limit: .between(0.001, 3600)),
+      .value(
+        "--machine-name", \.machineName,
+        "Name of this machine in the results, to tell alike machines apart.", placeholder: "text"),
+      .flag("--no-pinning", \.noPinning, "Let the system move threads between processors."),
+      .flag(
+        "--allow-debug-build", \.allowDebugBuild,
+        "Measure with a debug build; every result is marked as not steady."),
+    ]
+  }
+
+  func run(on console: Console) throws {
+    let environment = EnvironmentRecord.current(machineName: machineName)
+    let suites = try SuiteSelection.suites(self.suites)
+    let chosen = try cases.cases(of: suites, processors: environment.usableProcessors)
+    guard !list else {
+      console.print(try CaseTable.table(chosen).text(as: output), terminator: "")
+      return
+    }
+    guard !chosen.isEmpty else {
+      throw UsageError("no case is left; 'ridgeline bench \(suites[0].id) --list' shows all")
+    }
+    guard !BuildRecord.isDebug || allowDebugBuild else {
+      throw CommandFailure(
+        "a debug build measures nothing of use; run 'swift run -c release ridgeline bench'")
+    }
+    let predictor = try device.map { try KernelPredictions(try DeviceSelection.profile($0)) }
+    let policy = SamplingPolicy(relativePrecision: precision, budgetSeconds: budget)
+    let run = BenchRun(
+      suite: suites.map(\.id).joined(separator: "+"), cases: chosen, policy: policy,
+      environment: environment, isPinning: !noPinning, console: console)
+    let (results, isComplete) = try run.run(appendingTo: self.results)
+    try print(results, of: chosen, predictor, on: console)
+    guard isComplete else {
+      throw CommandFailure(
+        "interrupted; the same command goes on with the cases that are left", exitCode: 130)
+    }
+  }
+
+  private func print(
+    _ results: Results<KernelResult>, of cases: [KernelCase], _ predictor: KernelPredictions?,
+    on console: Console
+  ) throws {
+    let wanted = Set(cases.map(\.key))
+    let entries = results.entries.filter { wanted.contains($0.payload.key) }
+    let rows = entries.map(\.payload)
+    for text in try BenchTable.texts(entries, predictor, as: output) {
+      console.print(text, terminator: "")
+    }
+    let unsteady = rows.filter { !$0.isSteady }.count
+    if unsteady > 0 {
+      console.warn(
+        "\(unsteady) of \(rows.count) results are not steady; the table says why. Close what else"
+          + " runs, delete them from the file or write to another one, and measure again")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+private let isInterrupted = Atomic<Bool>(false)
+
+/// Ctrl-C and the schedulers' SIGTERM: the first asks to stop, the second ends the program.
+enum Interruption {
+  /// Listens from now on.
+  static func listen() {
+    var numbers = sigset_t()
+    unsafe sigemptyset(&numbers)
+    for number in [SIGINT, SIGTERM] {
+      unsafe sigaddset(&numbers, number)
+      _ = signal(number) { number in
+        isInterrupted.store(true, ordering: .relaxed)
+        _ = signal(number, SIG_DFL)
+      }
+    }
+    // Some parents leave their children with these signals blocked.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
+  }
+
+  /// Whether somebody asked to stop.
+  static var isRequested: Bool { isInterrupted.load(ordering: .relaxed) }
+}

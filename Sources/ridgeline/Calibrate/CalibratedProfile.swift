@@ -1,0 +1,184 @@
+import BenchmarkSuites
+import Measurement
+import Reports
+
+/// A hardware profile made of measured figures.
+struct CalibratedProfile {
+  let figures: CalibrationFigures
+  let environment: EnvironmentRecord
+  let path: String
+  let name: String?
+
+  private var processor: ProcessorRecord { environment.processor }
+
+  /// The threads of the whole machine, which the profile's peaks are for.
+  private var threads: Int { figures.reads.map(\.threads).max() ?? 1 }
+
+  private var source: String {
+    let build = environment.build
+    let commit = build.commit.map { ", commit \($0.prefix(12))" } ?? ""
+    return "ridgeline calibrate, \(build.mode) build\(commit), \(environment.operatingSystem)"
+  }
+
+  /// The profile in the schema of `hardware-profiles/`.
+  var json: JSONValue {
+    [
+      "schema_version": 1, "id": .string(id),
+      "name": .string(name ?? processor.name ?? "this machine"),
+      "vendor": .string(processor.vendor ?? "unknown"), "kind": "cpu",
+      "architecture": .string(processor.revision ?? processor.architecture),
+      "memory": memory, "compute": .array(compute), "caches": .array(caches),
+      "cores": .integer(environment.usableProcessors), "core_kind": "processor",
+      "isa": .array(processor.instructionSets.map(JSONValue.string)),
+      "notes": .array(notes.map(JSONValue.string)), "kernels": kernels,
+    ]
+  }
+
+  /// The file's name, in the letters that identifiers have.
+  private var id: String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    let name = file.hasSuffix(".json") ? file.dropLast(5) : file[...]
+    return String(
+      name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+  }
+
+  private func figure(_ value: Double, _ how: String) -> JSONValue {
+    ["value": .number(value), "basis": "measured", "source": .string("\(how); \(source)")]
+  }
+
+  private var memoryRead: Double? {
+    figures.reads.first { $0.isMemory && $0.threads == threads }?.bytesPerSecond
+  }
+
+  private var memory: JSONValue {
+    [
+      "capacity_bytes": environment.memory.totalBytes.map {
+        figure(Double($0), "as the operating system counts it")
+      },
+      "bandwidth_sustained_bytes_per_s": memoryRead.map {
+        figure($0, "reading in order on \(threads) threads")
+      },
+    ]
+  }
+
+  private var compute: [JSONValue] {
+    let units: [(KernelResult.Ceiling.Kind, String, String)] = [
+      (.fp32, "fp32", "fp32"), (.bf16, "bf16", "fp32"), (.dotProducts, "int8", "int32"),
+    ]
+    return units.compactMap { kind, unit, accumulator in
+      let rates = figures.peaks.filter { $0.kind == kind && $0.threads == threads }
+      guard let best = rates.max(by: { $0.rate < $1.rate }) else { return nil }
+      return [
+        "unit": .string(unit), "via": .string(best.isa), "accumulate": .string(accumulator),
+        "peak_ops_per_s": figure(best.rate, "multiply-adds on registers, \(threads) threads"),
+      ]
+    }
+  }
+
+  private var caches: [JSONValue] {
+    processor.caches.map { cache in
+      let instances = max(1, processor.logicalProcessors / max(1, cache.sharedBy ?? 1))
+      let total = cache.bytes * instances
+      // A working set of at most half of the cache, the largest that was measured.
+      let read = figures.reads.filter {
+        $0.threads == threads && !$0.isMemory && 2 * $0.workingSetBytes <= total
+      }.max { $0.workingSetBytes < $1.workingSetBytes }
+      return [
+        "level": .string(cache.level),
+        "capacity_bytes": figure(Double(total), "as the operating system counts it"),
+        "bandwidth_bytes_per_s": read.map {
+          figure($0.bytesPerSecond, "reading \($0.workingSetBytes) bytes on \(threads) threads")
+        },
+      ]
+    }
+  }
+
+  private var notes: [String] {
+    var notes = ["Every figure was measured on one machine; other machines of its kind differ."]
+    if environment.hypervisor != nil {
+      notes.append(
+        "A virtual machine: neighbours change bandwidth and caches from one minute to the next.")
+    }
+    if figures.unsteady > 0 {
+      notes.append("\(figures.unsteady) measurements of the calibration were disturbed.")
+    }
+    return notes
+  }
+
+  private var kernels: JSONValue {
+    [
+      "source": .string(source),
+      "reads": .array(
+        figures.reads.map {
+          [
+            "threads": .integer($0.threads), "working_set_bytes": .integer($0.workingSetBytes),
+            "bytes_per_s": .number($0.bytesPerSecond),
+          ]
+        }),
+      "rates": .array(
+        figures.rates.map {
+          [
+            "format": .string($0.format), "isa": .string($0.isa), "threads": .integer($0.threads),
+            "tokens": .integer($0.tokens), "weights_per_s": .number($0.weightsPerSecond),
+            "seconds_per_column": .number($0.secondsPerColumn),
+          ]
+        }),
+      "streams": .array(
+        figures.streams.map {
+          [
+            "format": .string($0.format), "isa": .string($0.isa), "threads": .integer($0.threads),
+            "bytes_per_s": .number($0.bytesPerSecond),
+          ]
+        }),
+      "dispatch": .array(
+        figures.dispatch.map {
+          ["threads": .integer($0.threads), "seconds": .number($0.seconds)]
+        }),
+    ]
+  }
+}
+
+extension CalibratedProfile {
+  /// One line of the summary.
+  struct Line {
+    let what: String
+    let threads: Int
+    let value: String
+  }
+
+  /// The figures for people: bandwidths, peaks and the rates of kernels for one token.
+  var table: Table<Line> {
+    let reads = figures.reads.map { read in
+      Line(
+        what: "read " + QuantityStyle.bytesBinary.text(Double(read.workingSetBytes))
+          + (read.isMemory ? ", memory" : ""),
+        threads: read.threads,
+        value: QuantityStyle.scaled("B/s").text(read.bytesPerSecond))
+    }
+    let peaks = figures.peaks.map { peak in
+      Line(
+        what: "\(peak.kind.rawValue) peak, \(peak.isa)", threads: peak.threads,
+        value: QuantityStyle.scaled("OP/s").text(peak.rate))
+    }
+    let dispatch = figures.dispatch.map {
+      Line(
+        what: "smallest product", threads: $0.threads,
+        value: QuantityStyle.seconds.text($0.seconds))
+    }
+    let rates = figures.rates.map { rate in
+      Line(
+        what: "\(rate.format) from cache, \(rate.tokens) tokens", threads: rate.threads,
+        value: QuantityStyle.scaled("weights/s").text(rate.weightsPerSecond))
+    }
+    let streams = figures.streams.map { stream in
+      Line(
+        what: "\(stream.format) from memory", threads: stream.threads,
+        value: QuantityStyle.scaled("B/s").text(stream.bytesPerSecond))
+    }
+    return Table(
+      columns: [
+        .text("what", key: "what") { $0.what }, .integer("threads", key: "threads") { $0.threads },
+        .text("measured", key: "measured") { $0.value },
+      ], rows: reads + peaks + dispatch + rates + streams)
+  }
+}

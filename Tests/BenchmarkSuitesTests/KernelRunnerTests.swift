@@ -1,0 +1,75 @@
+@testable import BenchmarkSuites
+import Foundation
+import Kernels
+import Measurement
+import QuantizationFormats
+import Testing
+
+/// What is recorded of cases; never how fast they were.
+@Suite(.serialized) struct KernelRunnerTests {
+  private static let environment = EnvironmentRecord.current()
+  private static let policy = SamplingPolicy(minimumRounds: 6, maximumRounds: 6, budgetSeconds: 0)
+
+  private static func runner() -> KernelRunner { KernelRunner(policy, on: environment) }
+
+  private static func smallest(_ subject: KernelCase.Subject = .matmul) -> KernelCase {
+    KernelCase(
+      subject: subject, format: "q4_0", rows: 32, columns: 64, tokens: 3, threads: 1,
+      isa: KernelRegistry.best(for: .q4_0)?.isa ?? "", placement: .resident,
+      distribution: subject == .error ? .normal : nil)
+  }
+
+  @Test func `a product is recorded with raw samples and reads back`() throws {
+    let result = try #require(try Self.runner().run(Self.smallest()))
+    let timing = try #require(result.timing)
+    #expect(timing.seconds.count == 6 && timing.seconds.allSatisfy { $0 > 0 })
+    // 32 rows in two panels of 16; 64 columns in two blocks of 18 bytes.
+    #expect(timing.weightBytes == 32 * 2 * 18)
+    #expect(result.loss == nil)
+    for ceiling in timing.ceilings { #expect(ceiling.ratesPerSecond.count == 6) }
+    #expect(result.advisories.contains { $0.kind == .debugBuild } == BuildRecord.isDebug)
+    let data = try JSONEncoder().encode(result)
+    let decoded = try JSONDecoder().decode(KernelResult.self, from: data)
+    #expect(decoded.timing == result.timing && decoded.kernelCase == result.kernelCase)
+  }
+
+  @Test func `cancelling gives no result`() throws {
+    #expect(try Self.runner().run(Self.smallest(), isCancelled: { true }) == nil)
+  }
+
+  @Test func `a kernel that does not run here is an error`() {
+    var item = Self.smallest()
+    item.isa = "vax"
+    #expect(throws: (any Error).self) { try Self.runner().run(item) }
+  }
+
+  @Test func `more threads than processors are said to be too many`() throws {
+    var item = Self.smallest()
+    item.threads = Self.environment.usableProcessors + 1
+    let result = try #require(try Self.runner().run(item))
+    #expect(result.advisories.contains { $0.kind == .oversubscribed })
+    #expect(result.timing?.isPinned == false)
+  }
+
+  /// 8-bit rounding of normal numbers: steps of max/127 with a uniform error give 40 to 50 dB; four
+  /// bits less lose four times 6 dB.
+  @Test func `losses have the size that theory gives`() throws {
+    func loss(_ format: String, _ distribution: KernelCase.Distribution) throws
+      -> KernelResult.Loss
+    {
+      var item = Self.smallest(.error)
+      (item.rows, item.columns, item.format) = (64, 1024, format)
+      item.distribution = distribution
+      return try #require(try Self.runner().run(item)?.loss)
+    }
+    let eight = try loss("q8_0", .normal)
+    let four = try loss("q4_0", .normal)
+    #expect((42...48).contains(eight.weightSignalToNoise), "\(eight.weightSignalToNoise)")
+    #expect((18...24).contains(four.weightSignalToNoise), "\(four.weightSignalToNoise)")
+    #expect(eight.productRelativeError < 0.02 && four.productRelativeError > 0.05)
+    // The weights are the same; activations with outliers lose more.
+    let outliers = try loss("q8_0", .outliers)
+    #expect(outliers.weightSignalToNoise == eight.weightSignalToNoise)
+    #expect(outliers.productRelativeError > eight.productRelativeError)
+  }
+}

@@ -1,0 +1,75 @@
+import BenchmarkSuites
+import Foundation
+import HardwareProfiles
+import Reports
+import StrictJSON
+import Testing
+
+@testable import Measurement
+@testable import ridgeline
+
+@Suite struct CalibratedProfileTests {
+  /// A ceilings result of `threads` threads that read `bytes` bytes.
+  private static func ceilings(
+    _ threads: Int, _ bytes: Int, _ placement: String, rate: Double
+  ) throws -> KernelResult {
+    let text = """
+      {"case": {"subject": "ceilings", "format": "bytes", "rows": \(bytes / 4096),
+        "columns": 4096, "tokens": 1, "threads": \(threads), "isa": "probe",
+        "placement": "\(placement)"},
+       "timing": {"seconds_per_product": [1], "products_per_round": 1, "weight_bytes": \(bytes),
+        "ceilings": [{"kind": "read", "pattern": "made up", "per_second": [\(rate)]},
+          {"kind": "dot_products", "pattern": "avx2", "per_second": [\(rate * 10)]},
+          {"kind": "fp32", "pattern": "avx2", "per_second": [\(rate * 3)]}],
+        "pages": "", "pinned": true},
+       "advisories": []}
+      """
+    return try JSONDecoder().decode(KernelResult.self, from: Data(text.utf8))
+  }
+
+  private static func profile() throws -> CalibratedProfile {
+    var environment = EnvironmentRecord.current()
+    environment.processor.caches = [
+      CacheRecord(level: "L1d", bytes: 32_768, sharedBy: 1),
+      CacheRecord(level: "L2", bytes: 1 << 20, sharedBy: 1),
+    ]
+    environment.processor.logicalProcessors = 2
+    let figures = CalibrationFigures(
+      [
+        try ceilings(1, 16_384, "resident", rate: 1e11),
+        try ceilings(1, 1 << 30, "memory", rate: 1e10),
+        try ceilings(2, 32_768, "resident", rate: 2e11),
+        try ceilings(2, 1 << 20, "resident", rate: 9e10),
+        try ceilings(2, 1 << 30, "memory", rate: 1.5e10),
+      ], overlap: 4)
+    return CalibratedProfile(
+      figures: figures, environment: environment, path: "out/My Machine.json", name: "Mine")
+  }
+
+  @Test func `figures of the whole machine are found in the profile`() throws {
+    let text = try Self.profile().json.text()
+    let profile = try StrictJSON.decode(
+      HardwareProfile.self, from: Data(text.utf8), file: "mine.json")
+    #expect(profile.id == "my-machine" && profile.name == "Mine" && profile.kind == .cpu)
+    #expect(profile.memory.sustainedBandwidth?.value == 1.5e10)
+    #expect(profile.memory.sustainedBandwidth?.basis == .measured)
+    #expect(profile.memory.theoreticalBandwidth == nil, "nobody measures a datasheet")
+    #expect(profile.fastestRate(.int8)?.peak.value == 2e12)
+    #expect(profile.fastestRate(.fp32)?.peak.value == 6e11)
+    // Two instances of each; the largest working set of at most half of both together.
+    #expect(profile.caches.map(\.capacity.value) == [65_536, 2_097_152])
+    #expect(profile.caches.map { $0.bandwidth?.value } == [2e11, 9e10])
+    #expect(profile.kernels?.reads.count == 5)
+  }
+
+  @Test func `predict takes a calibrated profile`() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("mine.json", try Self.profile().json.text())
+    let run = CommandRun([
+      "predict", "--model", "tinyllama-1.1b", "--precision", "q4_0", "--device", path, "--output",
+      "json",
+    ])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(try run.json()["decode"] != nil)
+  }
+}

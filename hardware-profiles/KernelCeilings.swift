@@ -1,0 +1,174 @@
+import StrictJSON
+
+extension HardwareProfile {
+  /// What calibration measured of this machine with Ridgeline's own kernels.
+  ///
+  /// Predictions of kernels come from these figures alone. They were measured on other shapes than
+  /// those that a validation uses.
+  public struct KernelCeilings: Hashable, Sendable {
+    /// Read bandwidth at one size.
+    public struct Read: Hashable, Sendable {
+      /// Threads that read, each its part.
+      public let threads: Int
+      /// Bytes that are read again and again.
+      public let workingSetBytes: Double
+      /// Bytes per second.
+      public let bytesPerSecond: Double
+    }
+
+    /// The speed of a format's kernel with weights in cache.
+    public struct Rate: Hashable, Sendable {
+      /// The identifier of the format.
+      public let format: String
+      /// The instruction set of the kernel.
+      public let isa: String
+      /// Threads that share the work.
+      public let threads: Int
+      /// Tokens that the weights are multiplied with.
+      public let tokens: Int
+      /// Weights per second, each multiplied with all tokens.
+      public let weightsPerSecond: Double
+      /// Seconds that a product takes for each of its columns beside its weights, for all tokens:
+      /// mostly quantizing activations.
+      public let secondsPerColumn: Double
+    }
+
+    /// The speed at which a format's kernel reads weights from memory.
+    public struct Stream: Hashable, Sendable {
+      /// The identifier of the format.
+      public let format: String
+      /// The instruction set of the kernel.
+      public let isa: String
+      /// Threads that share the work.
+      public let threads: Int
+      /// Bytes per second, the time of multiplying taken off.
+      public let bytesPerSecond: Double
+    }
+
+    /// The time of a product that is too small to take any.
+    public struct Dispatch: Hashable, Sendable {
+      /// Threads that are woken.
+      public let threads: Int
+      /// Seconds.
+      public let seconds: Double
+    }
+
+    /// How it was measured, and where the raw samples are.
+    public let source: String
+    /// Read bandwidths.
+    public let reads: [Read]
+    /// Rates of kernels.
+    public let rates: [Rate]
+    /// Bandwidths that kernels reach from memory.
+    public let streams: [Stream]
+    /// Times of starting a product.
+    public let dispatch: [Dispatch]
+  }
+}
+
+extension HardwareProfile.KernelCeilings: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case source, reads, rates, streams, dispatch
+  }
+
+  /// Decodes ceilings; rates and times must be positive.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    source = try fields.decode(String.self, forKey: .source)
+    reads = try fields.decode([Read].self, forKey: .reads)
+    rates = try fields.decode([Rate].self, forKey: .rates)
+    streams = try fields.decode([Stream].self, forKey: .streams)
+    dispatch = try fields.decode([Dispatch].self, forKey: .dispatch)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// A number above zero.
+  fileprivate func positive(_ key: Key) throws -> Double {
+    let value = try decode(Double.self, forKey: key)
+    guard value > 0, value.isFinite else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "is \(value), must be positive")
+    }
+    return value
+  }
+
+  /// A whole number above zero.
+  fileprivate func count(_ key: Key) throws -> Int {
+    let value = try decode(Int.self, forKey: key)
+    guard value > 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "is \(value), must be at least 1")
+    }
+    return value
+  }
+}
+
+extension HardwareProfile.KernelCeilings.Read: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case threads
+    case workingSetBytes = "working_set_bytes"
+    case bytesPerSecond = "bytes_per_s"
+  }
+
+  /// Decodes a bandwidth.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    threads = try fields.count(.threads)
+    workingSetBytes = try fields.positive(.workingSetBytes)
+    bytesPerSecond = try fields.positive(.bytesPerSecond)
+  }
+}
+
+extension HardwareProfile.KernelCeilings.Rate: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case format, isa, threads, tokens
+    case weightsPerSecond = "weights_per_s"
+    case secondsPerColumn = "seconds_per_column"
+  }
+
+  /// Decodes a rate.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    format = try fields.decode(String.self, forKey: .format)
+    isa = try fields.decode(String.self, forKey: .isa)
+    threads = try fields.count(.threads)
+    tokens = try fields.count(.tokens)
+    weightsPerSecond = try fields.positive(.weightsPerSecond)
+    secondsPerColumn = try fields.decode(Double.self, forKey: .secondsPerColumn)
+    guard secondsPerColumn >= 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .secondsPerColumn, in: fields, debugDescription: "must not be negative")
+    }
+  }
+}
+
+extension HardwareProfile.KernelCeilings.Stream: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case format, isa, threads
+    case bytesPerSecond = "bytes_per_s"
+  }
+
+  /// Decodes a bandwidth.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    format = try fields.decode(String.self, forKey: .format)
+    isa = try fields.decode(String.self, forKey: .isa)
+    threads = try fields.count(.threads)
+    bytesPerSecond = try fields.positive(.bytesPerSecond)
+  }
+}
+
+extension HardwareProfile.KernelCeilings.Dispatch: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case threads
+    case seconds
+  }
+
+  /// Decodes a time.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    threads = try fields.count(.threads)
+    seconds = try fields.positive(.seconds)
+  }
+}
