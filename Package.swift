@@ -56,6 +56,26 @@ let package = Package(
       dependencies: ["Units", "QuantizationFormats", "TransformerModels", "HardwareProfiles"],
       swiftSettings: settings, linkerSettings: math),
 
+    // MARK: Engines
+    // Optimized in debug builds too: tests repeat the fit, once for every device left out.
+    .target(
+      name: "Engines",
+      dependencies: [
+        "Roofline", "HardwareProfiles", "QuantizationFormats", "TransformerModels", "StrictJSON",
+        "Units",
+      ],
+      exclude: ["Catalog", "Fitted"],
+      swiftSettings: settings + [.unsafeFlags(["-O"])], linkerSettings: math,
+      plugins: ["EmbedData"]),
+    .target(
+      name: "PublishedMeasurements",
+      dependencies: [
+        "Engines", "Roofline", "HardwareProfiles", "QuantizationFormats", "TransformerModels",
+        "Units",
+      ],
+      exclude: ["Data"],
+      swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
+
     // MARK: Kernels
     // Optimized in debug builds too, so that tests run the code that ships; no contraction, so that
     // the only fused operations are those written.
@@ -100,9 +120,9 @@ let package = Package(
     .executableTarget(
       name: "ridgeline",
       dependencies: [
-        "CommandLineKit", "Reports", "Roofline", "Kernels", "HardwareProfiles",
-        "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
-        "StrictJSON",
+        "CommandLineKit", "Reports", "Roofline", "Engines", "PublishedMeasurements", "Kernels",
+        "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
+        "BenchmarkSuites", "StrictJSON",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -129,10 +149,17 @@ let package = Package(
     .testTarget(
       name: "RooflineTests",
       dependencies: [
-        "Roofline", "HardwareProfiles", "TransformerModels", "QuantizationFormats", "StrictJSON",
-        "Units",
+        "Roofline", "PublishedMeasurements", "HardwareProfiles", "TransformerModels",
+        "QuantizationFormats", "StrictJSON", "Units",
       ],
-      resources: [.copy("Resources")], swiftSettings: settings),
+      swiftSettings: settings),
+    .testTarget(
+      name: "EnginesTests",
+      dependencies: [
+        "Engines", "PublishedMeasurements", "Roofline", "HardwareProfiles", "TransformerModels",
+        "QuantizationFormats", "Units",
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings),

@@ -30,7 +30,7 @@ import Testing
     ("\(predict) --gpu-layers 4", "--offload-to"),
     ("\(predict) --recompute", "--lora-rank"),
     ("\(predict) --lora-rank 0", "--lora-rank"),
-    ("\(predict) --engine llama", "roofline"),
+    ("\(predict) --engine llama", "'llama.cpp'"),
     ("\(predict) --output yaml", "json"),
     ("\(predict) --modle x", "did you mean '--model'"),
     ("compare --model llama-2-7b", "--device is missing"),

@@ -28,7 +28,13 @@ import Testing
     ] { #expect(decode[key] != nil, "decode.\(key)") }
     let bound = decode["bound"] as? [String: Any] ?? [:]
     #expect(bound.keys.sorted() == ["limited_by", "seconds", "tokens_per_second"])
-    #expect(decode["expected"] == nil, "the roofline engine expects nothing")
+    let expected = decode["expected"] as? [String: Any] ?? [:]
+    #expect(
+      expected.keys.sorted() == ["fitted_on", "high", "low", "seconds", "tokens_per_second"])
+    let roofline = try CommandRun("\(Self.question) --engine roofline --output json").json()
+    #expect(
+      (roofline["decode"] as? [String: Any])?["expected"] == nil,
+      "the roofline engine expects nothing")
   }
 
   @Test func `a token of llama-2-7b q4_0 on an A100 takes 516th of a second at most`() throws {

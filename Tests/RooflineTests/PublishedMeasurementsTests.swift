@@ -1,3 +1,4 @@
+import PublishedMeasurements
 import Testing
 import Units
 

@@ -1,14 +1,14 @@
 import Foundation
 import PackagePlugin
 
-/// Embeds every JSON file below a target's folder in the target, so that one binary carries them.
+/// Embeds every JSON and CSV file below a target's folder in the target, so that one binary carries them.
 ///
 /// The files become `EmbeddedData.files`, sorted by name. A new file is picked up by itself.
 @main
 struct EmbedData: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     guard let module = target as? any SourceModuleTarget else { return [] }
-    let inputs = jsonFiles(below: module.directoryURL)
+    let inputs = dataFiles(below: module.directoryURL)
     let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedData.swift")
     return [
       .buildCommand(
@@ -19,10 +19,10 @@ struct EmbedData: BuildToolPlugin {
     ]
   }
 
-  private func jsonFiles(below folder: URL) -> [URL] {
+  private func dataFiles(below folder: URL) -> [URL] {
     let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     return (files?.compactMap { $0 as? URL } ?? [])
-      .filter { $0.pathExtension == "json" }
+      .filter { ["json", "csv"].contains($0.pathExtension) }
       .sorted { $0.lastPathComponent < $1.lastPathComponent }
   }
 }

@@ -42,11 +42,13 @@ public struct MemoryFootprint: Hashable, Sendable {
   public let cache: Bytes
   /// The largest set of activations alive together.
   public let activations: Bytes
+  /// What an engine takes besides: context, graphs, work space; zero for the hardware alone.
+  public var overhead: Bytes = .zero
   /// What the device can hold; `nil` if unknown.
   public let capacity: Bytes?
 
   /// Everything together.
-  public var total: Bytes { weights + cache + activations }
+  public var total: Bytes { weights + cache + activations + overhead }
 
   /// Whether it fits; `nil` if the capacity is unknown.
   public var fits: Bool? { capacity.map { total <= $0 } }
@@ -67,4 +69,15 @@ public struct Estimate: Sendable {
   public let decode: PhaseEstimate?
   /// The batch at which the weights' compute time meets their memory time; `nil` where unknown.
   public let criticalBatch: Double?
+}
+
+extension Estimate {
+  /// The same with an engine's own memory counted.
+  public func adding(overhead: Bytes) -> Estimate {
+    var memory = memory
+    memory.overhead += overhead
+    return Estimate(
+      workload: workload, memory: memory, prefill: prefill, decode: decode,
+      criticalBatch: criticalBatch)
+  }
 }

@@ -37,6 +37,7 @@ struct CompareCommand: Command {
   var prompt = 512
   var generate = 128
   var threads: Int?
+  var engine: String?
   var columns: Axis?
   var value = PivotValue.decode
   var output = OutputFormat.text
@@ -62,6 +63,10 @@ struct CompareCommand: Command {
       .value("--prompt", \.prompt, "Prompt tokens.", limit: .between(0, Workload.limit)),
       .value("--generate", \.generate, "Generated tokens.", limit: .between(0, Workload.limit)),
       .value("--threads", \.threads, "CPU cores in use.", limit: .atLeast(1)),
+      .value(
+        "--engine", \.engine,
+        "Whose losses to expect; left out: the usual engine for each device and precision.",
+        placeholder: "id[@YYYY-MM]"),
       .value("--columns", \.columns, "The axis that runs across the table."),
       .value("--value", \.value, "What the cells of a table with --columns show."),
       .value("--output", \.output, "Format of the result."),

@@ -12,6 +12,7 @@ struct ComparisonGrid {
   private let profiles: [HardwareProfile]
   private let workloads: [Workload]
   private let threads: Int?
+  private let engine: EngineSelection
 
   init(_ command: CompareCommand) throws {
     guard !command.model.isEmpty else {
@@ -25,6 +26,7 @@ struct ComparisonGrid {
       command.precision, kvCache: command.kvPrecision, for: selections)
     profiles = try DeviceSelection.profiles(command.device)
     threads = command.threads
+    engine = try EngineSelection(command.engine)
     let contexts: [Int?] = command.context.isEmpty ? [nil] : command.context
     workloads = try command.batch.flatMap { batch in
       try contexts.map { context in
@@ -44,6 +46,8 @@ struct ComparisonGrid {
   /// Computes every row in order; only one model is held at a time.
   func forEachRow(console: Console, _ body: (ComparisonRow) throws -> Void) throws {
     var progress = ProgressBar(total: count, console: console)
+    // Constants do not depend on the model: each device and precision is prepared once.
+    var expecters: [String: Expecter?] = [:]
     for (selection, choices) in zip(selections, precisions) {
       for choice in choices {
         let plan = selection.plan(at: choice)
@@ -51,11 +55,23 @@ struct ComparisonGrid {
           let device = try PredictCommand.device(
             profile, choice.precision, threads: threads, memory: nil)
           let estimator = try Estimator(plan: plan, device: device)
+          let key = "\(profile.id) \(choice.precision.id)"
+          let expecter: Expecter?
+          if let known = expecters[key] {
+            expecter = known
+          } else {
+            expecter = try Expecter(
+              engine, profile: profile, precision: choice.precision, threads: threads)
+            expecters[key] = .some(expecter)
+          }
           for workload in workloads {
+            var estimate = estimator.estimate(workload)
+            if let expecter { estimate = estimate.adding(overhead: expecter.overhead) }
             try body(
               ComparisonRow(
                 model: plan.model.id, precision: choice.precision.id, device: profile.id,
-                estimate: estimator.estimate(workload), weightBits: plan.weightBitsPerParameter))
+                estimate: estimate, weightBits: plan.weightBitsPerParameter,
+                expectation: expecter?.expectation(estimate, estimator)))
             progress.advance()
           }
         }

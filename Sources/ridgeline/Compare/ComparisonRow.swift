@@ -1,3 +1,4 @@
+import Engines
 import HardwareProfiles
 import QuantizationFormats
 import Reports
@@ -14,16 +15,18 @@ struct ComparisonRow {
   let context: Double?
   let estimate: Estimate
   let weightBits: Double
+  let expectation: Expectation?
 
   init(_ prediction: Prediction) throws {
     self.init(
       model: prediction.plan.model.id, precision: prediction.precision.id,
       device: prediction.profile.id, estimate: prediction.estimate,
-      weightBits: prediction.plan.weightBitsPerParameter)
+      weightBits: prediction.plan.weightBitsPerParameter, expectation: prediction.expectation)
   }
 
   init(
-    model: String, precision: String, device: String, estimate: Estimate, weightBits: Double
+    model: String, precision: String, device: String, estimate: Estimate, weightBits: Double,
+    expectation: Expectation?
   ) {
     self.model = model
     self.precision = precision
@@ -32,6 +35,7 @@ struct ComparisonRow {
     context = estimate.decode?.pass.context
     self.estimate = estimate
     self.weightBits = weightBits
+    self.expectation = expectation
   }
 
   /// All columns, in the order in which they are printed.
@@ -56,6 +60,23 @@ struct ComparisonRow {
         "Decode roofline", key: "decode_roofline_tokens_per_second",
         style: .fixed("tokens/s", per: 1), streamedWidth: 26
       ) { $0.estimate.decode?.roofline.tokensPerSecond.finite },
+      .text("Engine", key: "engine", streamedWidth: 14) { $0.expectation?.engine.id },
+      .number(
+        "Prefill expected", key: "prefill_expected_tokens_per_second",
+        style: .fixed("tokens/s", per: 1), streamedWidth: 27
+      ) { $0.expectation?.prefill?.tokensPerSecond },
+      .number(
+        "Decode expected", key: "decode_expected_tokens_per_second",
+        style: .fixed("tokens/s", per: 1), streamedWidth: 26
+      ) { $0.expectation?.decode?.tokensPerSecond },
+      .number(
+        "Decode low", key: "decode_expected_low_tokens_per_second",
+        style: .fixed("tokens/s", per: 1), streamedWidth: 21
+      ) { $0.expectation?.decode?.low },
+      .number(
+        "Decode high", key: "decode_expected_high_tokens_per_second",
+        style: .fixed("tokens/s", per: 1), streamedWidth: 22
+      ) { $0.expectation?.decode?.high },
       .text("Decode limit", key: "decode_limited_by", streamedWidth: 12) {
         $0.estimate.decode?.bound.limit.rawValue
       },

@@ -1,4 +1,5 @@
 import CommandLineKit
+import Engines
 import Reports
 import Roofline
 import Units
@@ -22,6 +23,8 @@ enum Axis: String, CaseIterable {
 enum PivotValue: String, CaseIterable {
   case decode, prefill
   case decodeRoofline = "decode-roofline"
+  case decodeExpected = "decode-expected"
+  case prefillExpected = "prefill-expected"
   case weights, memory, fits
 
   /// What the value is, with its unit.
@@ -30,6 +33,8 @@ enum PivotValue: String, CaseIterable {
     case .decode: "decode bound (tokens/s)"
     case .prefill: "prefill bound (tokens/s)"
     case .decodeRoofline: "decode roofline (tokens/s)"
+    case .decodeExpected: "decode expected (tokens/s)"
+    case .prefillExpected: "prefill expected (tokens/s)"
     case .weights: "weights (GB)"
     case .memory: "total memory (GB)"
     case .fits: "fits"
@@ -41,6 +46,8 @@ enum PivotValue: String, CaseIterable {
     case .decode: Cell(row.estimate.decode?.bound.tokensPerSecond.finite)
     case .prefill: Cell(row.estimate.prefill?.bound.tokensPerSecond.finite)
     case .decodeRoofline: Cell(row.estimate.decode?.roofline.tokensPerSecond.finite)
+    case .decodeExpected: Cell(row.expectation?.decode?.tokensPerSecond)
+    case .prefillExpected: Cell(row.expectation?.prefill?.tokensPerSecond)
     case .weights: .number(row.estimate.memory.weights.gigabytes)
     case .memory: .number(row.estimate.memory.total.gigabytes)
     case .fits: Cell(row.estimate.memory.fits)

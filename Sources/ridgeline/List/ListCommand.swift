@@ -1,4 +1,5 @@
 import CommandLineKit
+import Engines
 import HardwareProfiles
 import QuantizationFormats
 import Reports
@@ -39,7 +40,7 @@ struct ListCommand: Command {
       case .models: try ModelList.table(matching: match).text(as: output)
       case .precisions: try PrecisionList.text(matching: match, as: output, width: console.width)
       case .devices: try DeviceList.text(matching: match, as: output)
-      case .engines: try EngineList.table(matching: match).text(as: output)
+      case .engines: try EngineList.text(matching: match, as: output)
       case .kernels: try KernelList.table(matching: match).text(as: output)
       case .suites: try SuiteList.table(matching: match).text(as: output)
       }
@@ -115,10 +116,46 @@ extension WeightScheme {
 }
 
 enum EngineList {
-  static func table(matching match: String?) -> Table<EngineID> {
-    Table(
+  private struct Entry {
+    let id: String
+    let summary: String
+    var weights: String?
+    var attention: String?
+    var overhead: String?
+    var rows: Int?
+  }
+
+  static func text(matching match: String?, as format: OutputFormat) throws -> String {
+    var entries = [
+      Entry(id: EngineSelection.roofline, summary: EngineSelection.rooflineSummary)
+    ]
+    for engine in try EngineCatalog.all() {
+      entries.append(
+        Entry(
+          id: engine.id, summary: engine.summary, weights: engine.weights,
+          attention: engine.attention, overhead: engine.overhead, rows: try rows(engine)))
+    }
+    return try Table(
       columns: [
-        .text("id", key: "id") { $0.rawValue }, .text("what it is", key: "summary") { $0.summary },
-      ], rows: EngineID.allCases.filter { match.matches([$0.rawValue]) })
+        .text("id", key: "id") { $0.id }, .text("what it is", key: "summary") { $0.summary },
+        .text("weights", key: "weights") { $0.weights },
+        .text("attention", key: "attention") { $0.attention },
+        .text("overhead", key: "overhead") { $0.overhead },
+        .integer("decode rows fitted", key: "fitted_decode_rows", digits: 6) { $0.rows },
+      ], rows: entries.filter { match.matches([$0.id]) }
+    ).text(as: format)
+  }
+
+  /// Published rows from which the engine's own constants came.
+  private static func rows(_ engine: Engine) throws -> Int {
+    var total = 0
+    for backend in engine.backends {
+      let effects = try ConstantsCache.constants(backend.decode)?.effects ?? []
+      let own = effects.filter {
+        $0.name.hasPrefix("unpack.engine:") && $0.name.contains(backend.key)
+      }
+      total += own.reduce(0) { $0 + $1.rows }
+    }
+    return total
   }
 }

@@ -1,3 +1,4 @@
+import Engines
 import HardwareProfiles
 import QuantizationFormats
 import Reports
@@ -111,6 +112,25 @@ struct Advisories {
   }
 
   private var engine: [String] {
-    ["Engine roofline: limits of the hardware only; no engine's expected speed is modelled yet."]
+    guard let expectation = prediction.expectation else {
+      return ["Engine roofline: limits of the hardware only, no engine's losses."]
+    }
+    var sentences: [String] = []
+    let basis = expectation.decodeBasis
+    if !basis.knowsEngine {
+      sentences.append(
+        "No published row of \(expectation.engine.name) was fitted: its interval is that of other"
+          + " engines, widened.")
+    }
+    if !basis.knowsArchitecture {
+      sentences.append(
+        "No published row is from a device of the class \(prediction.profile.architecture): the"
+          + " expected speed takes the average of other classes, with a wider interval.")
+    }
+    if prediction.estimator.parallelism.devices > 1 || prediction.estimate.workload.batch > 1 {
+      sentences.append(
+        "Expected speeds were fitted on one device and one sequence; here they are extrapolated.")
+    }
+    return sentences
   }
 }

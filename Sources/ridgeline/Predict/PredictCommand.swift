@@ -1,4 +1,5 @@
 import CommandLineKit
+import Engines
 import HardwareProfiles
 import QuantizationFormats
 import Reports
@@ -13,7 +14,8 @@ struct PredictCommand: Command {
   static let discussion = """
     The bound is the speed of light: datasheet peaks and compulsory traffic only. No honest \
     measurement beats it. The roofline adds up the larger of compute time and memory time of each \
-    operation; engine losses are not in it yet.
+    operation. The expected speed is what an engine makes of it, with an interval that holds 80 % \
+    of the time for devices that nobody calibrated.
     """
   static var examples: [Example] {
     [
@@ -38,7 +40,9 @@ struct PredictCommand: Command {
   var precision: String?
   var kvPrecision: String?
   var device = ""
-  var engine = EngineID.roofline
+  var engine: String?
+  var flashAttention: OnOff?
+  var measured: [MeasuredSpeed] = []
   var workload = WorkloadOptions()
   var threads: Int?
   var memory: MemorySize?
@@ -67,7 +71,18 @@ struct PredictCommand: Command {
       .value(
         "--device", \.device, "Device id, or the path of a hardware profile.",
         placeholder: "id|path"),
-      .value("--engine", \.engine, "Whose losses to expect."),
+      .value(
+        "--engine", \.engine,
+        "Whose losses to expect, as it was in a month if one is given: llama.cpp@2024-05; left out:"
+          + " the usual one for device and precision; roofline: none.",
+        placeholder: "id[@YYYY-MM]"),
+      .value(
+        "--flash-attention", \.flashAttention,
+        "Whether the engine fuses attention (default: as published runs usually had it)."),
+      .list(
+        "--measured", \.measured,
+        "Decode speeds of this model on your own device, to narrow the estimate:"
+          + " q4_0:512:61.2,q8_0:128:40."),
     ] + Option.embed(\.workload, WorkloadOptions.options)
       + Option.group("Device", deviceOptions) + Option.group("Fine-tuning", tuningOptions)
       + Option.group(
@@ -154,9 +169,27 @@ struct PredictCommand: Command {
       throw UsageError("\(error)")
     }
     let workload = try workload.workload()
+    var estimate = estimator.estimate(workload)
+    var expecter = try Expecter(
+      EngineSelection(engine, flashAttention: flashAttention), profile: profile,
+      precision: precision, threads: threads)
+    if !measured.isEmpty {
+      guard expecter != nil else {
+        throw UsageError("--measured narrows an engine's expected speed; drop --engine roofline")
+      }
+      try expecter?.learn(measured) { row in
+        let chosen = try PrecisionSelection.precision(
+          row.precision, kvCache: kvPrecision, for: selection)
+        return try Estimator(
+          plan: selection.plan(at: chosen),
+          device: Self.device(profile, chosen.precision, threads: threads, memory: nil))
+      }
+    }
+    if let expecter { estimate = estimate.adding(overhead: expecter.overhead) }
     return Prediction(
       selection: selection, precision: precision, profile: profile, estimator: estimator,
-      estimate: estimator.estimate(workload), generation: estimator.generation(workload),
+      estimate: estimate, expectation: expecter?.expectation(estimate, estimator),
+      generation: estimator.generation(workload),
       offload: try offload(estimator, workload), fineTuning: try fineTuning(estimator))
   }
 

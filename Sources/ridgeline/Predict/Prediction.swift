@@ -10,6 +10,7 @@ struct Prediction {
   let profile: HardwareProfile
   let estimator: Estimator
   let estimate: Estimate
+  let expectation: Expectation?
   let generation: Generation?
   let offload: (host: HardwareProfile, result: Offload)?
   let fineTuning: (request: FineTuning, step: FineTuningStep)?

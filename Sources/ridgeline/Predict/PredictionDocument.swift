@@ -1,3 +1,4 @@
+import Engines
 import HardwareProfiles
 import QuantizationFormats
 import Reports
@@ -53,6 +54,11 @@ struct PredictionDocument {
           + " \(Figures.count(workload.batch)), \(prediction.precision.kvCache.label),"
           + " \(Figures.bytes(prediction.plan.cacheBytesPerToken)) per token"),
       .init("activations", "\(Figures.bytes(memory.activations)) alive together at most"),
+      .init(
+        "engine",
+        prediction.expectation.flatMap {
+          memory.overhead > .zero ? "\(Figures.bytes(memory.overhead)) of \($0.engine.name)" : nil
+        }),
       .init("total", Figures.bytes(memory.total)),
       .init("usable", memory.capacity.map(Figures.bytes)),
     ]
@@ -62,27 +68,49 @@ struct PredictionDocument {
 
   private struct SpeedRow {
     let name: String
-    let speed: Speed
+    let seconds: Double
+    let tokensPerSecond: Double
+    let limit: String
+
+    init(_ name: String, _ speed: Speed) {
+      self.name = name
+      seconds = speed.seconds.value
+      tokensPerSecond = speed.tokensPerSecond
+      limit = speed.limit.rawValue
+    }
+
+    init(_ name: String, _ speed: ExpectedSpeed) {
+      self.name = name
+      seconds = speed.seconds
+      tokensPerSecond = speed.tokensPerSecond
+      limit = "\(Figures.number(speed.low, digits: 3)) to \(Figures.number(speed.high, digits: 3))"
+    }
   }
 
   private static func speedTable(_ prediction: Prediction) -> Table<SpeedRow> {
     var rows: [SpeedRow] = []
     if let prefill = prediction.estimate.prefill {
       let tokens = Figures.count(Int(prefill.pass.newTokens))
-      rows.append(SpeedRow(name: "prefill of \(tokens) tokens, bound", speed: prefill.bound))
-      rows.append(SpeedRow(name: "prefill, roofline", speed: prefill.roofline))
+      rows.append(SpeedRow("prefill of \(tokens) tokens, bound", prefill.bound))
+      rows.append(SpeedRow("prefill, roofline", prefill.roofline))
+      if let expected = prediction.expectation?.prefill {
+        rows.append(SpeedRow("prefill, expected", expected))
+      }
     }
     if let decode = prediction.estimate.decode {
       let context = Figures.number(decode.pass.context, digits: 6)
-      rows.append(SpeedRow(name: "decode at context \(context), bound", speed: decode.bound))
-      rows.append(SpeedRow(name: "decode, roofline", speed: decode.roofline))
+      rows.append(SpeedRow("decode at context \(context), bound", decode.bound))
+      rows.append(SpeedRow("decode, roofline", decode.roofline))
+      if let expected = prediction.expectation?.decode {
+        rows.append(SpeedRow("decode, expected", expected))
+      }
     }
     return Table(
       columns: [
         .text("phase", key: "phase") { $0.name },
-        .number("time", key: "seconds", style: .seconds) { $0.speed.seconds.value },
-        .number("tokens/s", key: "tokens_per_second") { $0.speed.tokensPerSecond.finite },
-        .text("limited by", key: "limited_by") { $0.speed.limit.rawValue },
+        .number("time", key: "seconds", style: .seconds) { $0.seconds },
+        .number("tokens/s", key: "tokens_per_second") { $0.tokensPerSecond.finite },
+        .text("limited by, 80 % interval", key: "limited_by") { $0.limit },
       ], rows: rows)
   }
 
@@ -104,6 +132,7 @@ struct PredictionDocument {
       let wanted = device.wantedUnits.map(\.rawValue).joined(separator: " or ")
       facts.append(.init("multiplies in", "unavailable: no \(wanted) rate in the profile"))
     }
+    facts += expectationFacts(prediction)
     if let critical = prediction.estimate.criticalBatch {
       facts.append(
         .init(
@@ -117,6 +146,24 @@ struct PredictionDocument {
           "\(Figures.time(generation.seconds)); without a KV cache"
             + " \(Figures.time(generation.secondsWithoutCache)),"
             + " \(Figures.number(generation.cacheSpeedup, digits: 3)) x as long"))
+    }
+    return facts
+  }
+
+  private static func expectationFacts(_ prediction: Prediction) -> [Document.Fact] {
+    guard let expectation = prediction.expectation else { return [] }
+    var name = expectation.engine.name
+    if !expectation.setting.era.isEmpty { name += ", builds of \(expectation.setting.era)" }
+    var facts = [Document.Fact("engine", name)]
+    if expectation.prefill != nil {
+      facts.append(.init("prefill rests on", ExpectationText(expectation.prefillBasis).text))
+    }
+    if expectation.decode != nil {
+      facts.append(.init("decode rests on", ExpectationText(expectation.decodeBasis).text))
+    }
+    if expectation.measurements > 0 {
+      facts.append(
+        .init("narrowed by", "\(expectation.measurements) of your own decode measurements"))
     }
     return facts
   }

@@ -1,3 +1,4 @@
+import Engines
 import HardwareProfiles
 import QuantizationFormats
 import Reports
@@ -23,7 +24,7 @@ struct PredictionJSON {
       "model": model,
       "precision": precision,
       "device": device,
-      "engine": .string(EngineID.roofline.rawValue),
+      "engine": .string(prediction.expectation?.engine.id ?? EngineSelection.roofline),
       "workload": workload,
       "memory": memory(prediction.estimate.memory),
       "prefill": prediction.estimate.prefill.map(prefill),
@@ -85,7 +86,9 @@ struct PredictionJSON {
   private func memory(_ memory: MemoryFootprint) -> JSONValue {
     [
       "weights_bytes": bytes(memory.weights), "kv_cache_bytes": bytes(memory.cache),
-      "activations_bytes": bytes(memory.activations), "total_bytes": bytes(memory.total),
+      "activations_bytes": bytes(memory.activations),
+      "overhead_bytes": memory.overhead > .zero ? bytes(memory.overhead) : nil,
+      "total_bytes": bytes(memory.total),
       "capacity_bytes": memory.capacity.map(bytes), "fits": memory.fits.map(JSONValue.boolean),
     ]
   }
@@ -99,6 +102,8 @@ struct PredictionJSON {
       "compute_seconds": phase.computeTime.map { .number($0.value) },
       "link_seconds": phase.linkTime > .zero ? .number(phase.linkTime.value) : nil,
       "bound": speed(phase.bound), "roofline": speed(phase.roofline),
+      "expected": expected(
+        prediction.expectation?.prefill, basis: prediction.expectation?.prefillBasis),
     ]
   }
 
@@ -112,7 +117,25 @@ struct PredictionJSON {
       "compute_seconds": phase.computeTime.map { .number($0.value) },
       "link_seconds": phase.linkTime > .zero ? .number(phase.linkTime.value) : nil,
       "bound": speed(phase.bound), "roofline": speed(phase.roofline),
+      "expected": expected(
+        prediction.expectation?.decode, basis: prediction.expectation?.decodeBasis),
       "critical_batch": prediction.estimate.criticalBatch.map(JSONValue.number),
+    ]
+  }
+
+  private func expected(_ speed: ExpectedSpeed?, basis: ExpectedBasis?) -> JSONValue? {
+    guard let speed, let basis else { return nil }
+    return [
+      "seconds": .number(speed.seconds), "tokens_per_second": .number(speed.tokensPerSecond),
+      "low": .number(speed.low), "high": .number(speed.high),
+      "fitted_on": [
+        "constants": .string(basis.family.rawValue), "rows": .integer(basis.rows),
+        "devices": .integer(basis.devices), "class": .string(basis.errorClass),
+        "class_rows": basis.ownError.map { .integer($0.rows) },
+        "class_median_error": basis.ownError.map { .number($0.median) },
+        "knows_engine": .boolean(basis.knowsEngine),
+        "knows_architecture": .boolean(basis.knowsArchitecture),
+      ],
     ]
   }
 

@@ -1,5 +1,6 @@
 import BenchmarkSuites
 import CommandLineKit
+import Engines
 import Measurement
 import Reports
 
@@ -18,11 +19,16 @@ struct ReportCommand: Command {
         "ridgeline report llama-cpp-article --output markdown",
         "the figures of a well-known article beside ours"),
       Example("ridgeline report results/shard-1.jsonl results/shard-2.jsonl", "two shares in one"),
+      Example("ridgeline report accuracy", "errors of expected speeds, devices left out"),
+      Example("ridgeline report accuracy-decode-plot", "an SVG for the report above"),
     ]
   }
 
   enum Subject: String, CaseIterable {
     case llamaCppArticle = "llama-cpp-article"
+    case accuracy
+    case accuracyDecodePlot = "accuracy-decode-plot"
+    case accuracyPrefillPlot = "accuracy-prefill-plot"
   }
 
   /// Whose results may stand in one table.
@@ -58,10 +64,21 @@ struct ReportCommand: Command {
   }
 
   private func print(_ subject: Subject, on console: Console) throws {
-    let document =
-      switch subject {
-      case .llamaCppArticle: try LlamaCppArticle().document
-      }
+    switch subject {
+    case .llamaCppArticle: try print(try LlamaCppArticle().document, on: console)
+    case .accuracy: console.print(try AccuracyReport().markdown(), terminator: "")
+    case .accuracyDecodePlot:
+      let plot = AccuracyPlot(
+        try ValidatePublished(), family: .llamaCppDecode, title: "Decode of llama.cpp on GPUs")
+      console.print(plot.svg, terminator: "")
+    case .accuracyPrefillPlot:
+      let plot = AccuracyPlot(
+        try ValidatePublished(), family: .prefill, title: "Prefill of llama.cpp on GPUs")
+      console.print(plot.svg, terminator: "")
+    }
+  }
+
+  private func print(_ document: Document, on console: Console) throws {
     switch output {
     case .text: console.print(document.text(width: console.width), terminator: "")
     case .markdown: console.print(document.markdown(), terminator: "")

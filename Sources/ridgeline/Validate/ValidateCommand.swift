@@ -19,7 +19,9 @@ struct ValidateCommand: Command {
     Takes results of 'ridgeline bench', the output of 'llama-bench -o json', 'jsonl' or 'csv', and \
     published measurements in the columns of published-measurements.csv. Errors are of times: \
     predicted over measured, less one. Kernels are predicted from a calibrated profile, whole \
-    models from the hardware alone.
+    models from the hardware alone. --published judges the expected speeds of all engines on the \
+    published measurements they are fitted to: each device is left out of the fit once, and it fails \
+    where a measurement beats its bound or an error grew past the committed gate.
     """
   static var examples: [Example] {
     [
@@ -32,10 +34,12 @@ struct ValidateCommand: Command {
       Example(
         "ridgeline validate published-measurements.csv --figure bound --cases",
         "every published speed beside the speed of light"),
+      Example("ridgeline validate --published", "errors by subset, with peers' rules beside ours"),
     ]
   }
 
   var files: [String] = []
+  var published = false
   var device: String?
   var model: String?
   var figure = RooflinePredictions.Figure.roofline
@@ -45,10 +49,13 @@ struct ValidateCommand: Command {
   var cases = false
   var output = OutputFormat.text
 
-  static var arguments: [Argument<Self>] { [.rest("file", \.files, "Measurements.")] }
+  static var arguments: [Argument<Self>] {
+    [.rest("file", \.files, "Measurements.", required: false)]
+  }
 
   static var options: [Option<Self>] {
     [
+      .flag("--published", \.published, "Judge expected speeds on published measurements."),
       .value(
         "--device", \.device,
         "Device id or profile: needed for kernels (calibrated) and for llama-bench.",
@@ -70,6 +77,10 @@ struct ValidateCommand: Command {
   }
 
   func run(on console: Console) throws {
+    guard published != !files.isEmpty else {
+      throw UsageError("say what to validate: files of measurements, or --published")
+    }
+    if published { return try validatePublished(on: console) }
     let files = try files.map { path in
       try MeasurementFile(path, try InputPath.read(path, limit: 1 << 30, what: "results file"))
     }
@@ -90,6 +101,21 @@ struct ValidateCommand: Command {
     console.print(
       try report.text(as: output, showsCases: cases, width: console.width), terminator: "")
     try check(report)
+  }
+
+  private func validatePublished(on console: Console) throws {
+    let validation = try ValidatePublished()
+    if output.isForMachines {
+      let table = Table(columns: ValidatePublished.columns, rows: validation.allGroups)
+      console.print(try table.text(as: output), terminator: "")
+    } else {
+      let document = Document(validation.blocks)
+      console.print(
+        output == .text ? document.text(width: console.width) : document.markdown(),
+        terminator: "")
+    }
+    let failures = validation.gateFailures
+    guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "\n")) }
   }
 
   private func check(_ report: ValidationReport) throws {

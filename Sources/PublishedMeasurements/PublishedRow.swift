@@ -1,41 +1,56 @@
-import Foundation
-
-/// One row of `Resources/published-single-device.csv`: a speed that someone measured and published.
+/// One row of `Data/published-single-device.csv`: a speed that someone measured and published.
 ///
 /// The file is the project's table of single-device measurements, with the batch of each row, which
 /// the wider table `published-measurements.csv` gives, as an additional column.
-struct PublishedRow: Sendable {
+public struct PublishedRow: Sendable {
   /// What was timed.
-  enum Kind: String, Sendable {
+  public enum Kind: String, Sendable {
     case decode, prefill
   }
 
   /// The line of the file, the header being line 1.
-  let line: Int
-  let source: String
+  public let line: Int
+  /// Where it was published.
+  public let source: String
   /// The name under which the table knows the device.
-  let device: String
+  public let device: String
   /// The name that the source gives the device.
-  let deviceAtSource: String
-  let model: String
-  let precision: String
-  let engine: String
-  let threads: Int?
-  let batch: Int
-  let prompt: Int?
+  public let deviceAtSource: String
+  /// The model as the table names it.
+  public let model: String
+  /// The precision as the source names it.
+  public let precision: String
+  /// The engine and its back end.
+  public let engine: String
+  /// Threads of a CPU.
+  public let threads: Int?
+  /// Sequences together.
+  public let batch: Int
+  /// Prompt tokens.
+  public let prompt: Int?
   /// Tokens generated, or for prefill of llama-bench the tokens that were cached before.
-  let generatedOrContext: Int?
-  let kind: Kind
-  let tokensPerSecond: Double
+  public let generatedOrContext: Int?
+  /// What was timed.
+  public let kind: Kind
+  /// Tokens per second.
+  public let tokensPerSecond: Double
   /// Size of the weights, and whether the source states it.
-  let fileBytes: Double?
-  let isSizeStated: Bool
+  public let fileBytes: Double?
+  /// Whether the source states the size.
+  public let isSizeStated: Bool
   /// Tokens in the cache during decode, on average.
-  let meanContext: Double
-  let subset: String
+  public let meanContext: Double
+  /// The subset that the table sorts it into.
+  public let subset: String
+  /// How the row was read: at the source, in copies, in one or two transcriptions.
+  public let provenance: String
+  /// The date or version that the source gives.
+  public let version: String
+  /// The family of devices that the table sorts it into.
+  public let deviceFamily: String
 
   /// What the row is about, for a message.
-  var label: String {
+  public var label: String {
     "line \(line): \(deviceAtSource), \(model), \(precision), \(engine)"
       + (threads.map { ", \($0) threads" } ?? "") + ", \(kind.rawValue)"
       + (prompt.map { " \($0)" } ?? "") + (batch > 1 ? " x \(batch)" : "")
@@ -43,32 +58,22 @@ struct PublishedRow: Sendable {
 }
 
 /// A table that cannot be read: which line, what is wrong.
-struct PublishedTableError: Error, CustomStringConvertible {
-  let line: Int
-  let problem: String
+public struct PublishedTableError: Error, CustomStringConvertible {
+  /// The line of the file, the header being line 1.
+  public let line: Int
+  /// What is wrong.
+  public let problem: String
 
-  var description: String { "published-single-device.csv, line \(line): \(problem)" }
+  /// Where and what.
+  public var description: String { "published table, line \(line): \(problem)" }
 }
 
 extension PublishedRow {
   /// All rows, in the order of the file.
-  static func all() throws(PublishedTableError) -> [PublishedRow] {
-    guard
-      let url = Bundle.module.url(
-        forResource: "published-single-device", withExtension: "csv", subdirectory: "Resources"),
-      let text = try? String(contentsOf: url, encoding: .utf8)
-    else { throw PublishedTableError(line: 0, problem: "is missing") }
-    let lines = text.split(separator: "\n")
-    guard let header = lines.first else { throw PublishedTableError(line: 0, problem: "is empty") }
-    let columns = fields(of: header)
+  public static func all() throws(PublishedTableError) -> [PublishedRow] {
     var rows: [PublishedRow] = []
-    for (index, line) in lines.enumerated().dropFirst() {
-      let values = fields(of: line)
-      guard values.count == columns.count else {
-        throw PublishedTableError(line: index + 1, problem: "has \(values.count) fields")
-      }
-      let record = Dictionary(zip(columns, values)) { first, _ in first }
-      rows.append(try PublishedRow(record, line: index + 1))
+    for (index, record) in try PublishedTable.records("published-single-device").enumerated() {
+      rows.append(try PublishedRow(record, line: index + 2))
     }
     return rows
   }
@@ -113,29 +118,8 @@ extension PublishedRow {
     isSizeStated = try text("size_source") == "stated"
     self.meanContext = meanContext
     subset = try text("subset")
-  }
-
-  /// The fields of a line; a field in quotes may contain commas and doubled quotes.
-  private static func fields(of line: Substring) -> [String] {
-    var fields: [String] = []
-    var field: [UInt8] = []
-    var isQuoted = false
-    var isAfterQuote = false
-    for byte in line.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""):
-        // A quote right after a closing one is the second of a pair, which stands for one.
-        if isAfterQuote && !isQuoted { field.append(byte) }
-        isQuoted.toggle()
-        isAfterQuote = true
-        continue
-      case UInt8(ascii: ",") where !isQuoted:
-        fields.append(String(decoding: field, as: UTF8.self))
-        field = []
-      default: field.append(byte)
-      }
-      isAfterQuote = false
-    }
-    return fields + [String(decoding: field, as: UTF8.self)]
+    provenance = try text("provenance")
+    version = try text("source_date_or_version")
+    deviceFamily = try text("family")
   }
 }

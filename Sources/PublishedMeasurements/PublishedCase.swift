@@ -1,33 +1,41 @@
-import HardwareProfiles
+public import HardwareProfiles
 import QuantizationFormats
-import Roofline
+public import Roofline
 import TransformerModels
-import Units
+public import Units
 
 /// A published speed beside the bound that Ridgeline predicts for it.
-struct PublishedCase: Sendable {
-  let row: PublishedRow
+public struct PublishedCase: Sendable {
+  /// The row.
+  public let row: PublishedRow
+  /// The device.
+  public let profile: HardwareProfile
+  /// The model at the precision that comes closest from below.
+  public let plan: OperationPlan
+  /// The pass that was timed, priced.
+  public let phase: PhaseEstimate
   /// The speed of light in tokens per second.
-  let bound: Double
+  public let bound: Double
   /// Whether the device has a rate for every matrix product; a bound on bytes alone says little.
-  let isComputeBounded: Bool
+  public var isComputeBounded: Bool { phase.computeTime != nil }
   /// All weights by the rules of the precision.
-  let weights: Bytes
+  public var weights: Bytes { plan.weights }
   /// The token embedding, which is the output head too where embeddings are tied.
-  let embedding: Bytes
+  public var embedding: Bytes { plan.weightsByRole[.tokenEmbedding] ?? .zero }
 
   /// The measurement as a share of the bound.
-  var share: Double { row.tokensPerSecond / bound }
+  public var share: Double { row.tokensPerSecond / bound }
 }
 
 /// Every row of the table beside its bound.
-struct PublishedComparison: Sendable {
-  private(set) var cases: [PublishedCase] = []
+public struct PublishedComparison: Sendable {
+  /// The rows that could be compared.
+  public private(set) var cases: [PublishedCase] = []
   /// Rows that could not be compared, each with the reason.
-  private(set) var problems: [String] = []
+  public private(set) var problems: [String] = []
 
-  /// The comparison, made once for all tests.
-  static let shared = Result { try PublishedComparison(rows: PublishedRow.all()) }
+  /// The comparison, made once.
+  public static let shared = Result { try PublishedComparison(rows: PublishedRow.all()) }
 
   private init(rows: [PublishedRow]) throws {
     let profiles = try ProfileCatalog.all()
@@ -43,9 +51,8 @@ struct PublishedComparison: Sendable {
         let phase = try Estimator(plan: plan, device: device).estimate(row.pass)
         cases.append(
           PublishedCase(
-            row: row, bound: phase.bound.tokensPerSecond * PublishedNames.share(of: row),
-            isComputeBounded: phase.computeTime != nil, weights: plan.weights,
-            embedding: plan.weightsByRole[.tokenEmbedding] ?? .zero))
+            row: row, profile: profile, plan: plan, phase: phase,
+            bound: phase.bound.tokensPerSecond * PublishedNames.share(of: row)))
       } catch {
         problems.append("\(row.label): \(error)")
       }
@@ -78,7 +85,7 @@ extension PublishedRow {
   /// The pass that was timed: one decode step at the mean context, rounded down, or a prefill.
   ///
   /// A prefill row whose context is above one token ran after so many cached ones.
-  var pass: Pass {
+  public var pass: Pass {
     switch kind {
     case .decode: Pass(decodingAt: max(1, Int(meanContext)), sequences: batch)
     case .prefill:
@@ -87,4 +94,10 @@ extension PublishedRow {
         cachedBefore: (generatedOrContext ?? 0) > 1 ? generatedOrContext ?? 0 : 0)
     }
   }
+
+  /// Tokens that the time of the pass is for.
+  public var passTokens: Double { pass.tokens }
+
+  /// Seconds of the pass.
+  public var seconds: Double { passTokens / tokensPerSecond }
 }

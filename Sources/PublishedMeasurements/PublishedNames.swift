@@ -1,12 +1,12 @@
-import HardwareProfiles
-import QuantizationFormats
+public import HardwareProfiles
+public import QuantizationFormats
 import TransformerModels
 
 /// What the names in the table of published measurements mean here.
 ///
 /// Where a format has no exact counterpart, the one named here never takes more bytes than the real
 /// one: a bound computed from it stays a bound.
-enum PublishedNames {
+public enum PublishedNames {
   /// Names that are neither ids nor aliases of the catalog.
   private static let models = [
     "Kimi-Dev-72B (Qwen2.5-72B arch)": "qwen2.5-72b",
@@ -19,13 +19,13 @@ enum PublishedNames {
   private static let devices = ["i5-6500 (20.02 measured)": "i5-6500"]
 
   /// The part of a profile that the row used: one die of the MI250X is a device by itself.
-  static func share(of row: PublishedRow) -> Double { row.device == "MI250X GCD" ? 0.5 : 1 }
+  public static func share(of row: PublishedRow) -> Double { row.device == "MI250X GCD" ? 0.5 : 1 }
 
   /// The id or alias under which the catalog knows a model.
-  static func model(of row: PublishedRow) -> String { models[row.model] ?? row.model }
+  public static func model(of row: PublishedRow) -> String { models[row.model] ?? row.model }
 
   /// The profile among `profiles` whose name or alias the row has.
-  static func profile(
+  public static func profile(
     of row: PublishedRow, among profiles: [HardwareProfile]
   ) -> HardwareProfile? {
     let name = devices[row.device] ?? row.device
@@ -33,16 +33,21 @@ enum PublishedNames {
   }
 
   /// The precision that comes closest from below, with the KV cache that the engine used.
-  static func precision(of row: PublishedRow) throws(PrecisionError) -> Precision {
-    let precision = try PrecisionCatalog.precision(notation(of: row))
+  public static func precision(of row: PublishedRow) throws(PrecisionError) -> Precision {
+    let precision = try precision(named: row.precision, engine: row.engine)
     guard row.engine.contains("q8_0 KV") else { return precision }
     return precision.replacingKVCache(with: try .named("q8_0"))
   }
 
-  private static func notation(of row: PublishedRow) -> String {
+  /// The precision that a source calls `name`, run by `engine`.
+  public static func precision(
+    named name: String, engine: String
+  ) throws(PrecisionError) -> Precision {
     // llama.cpp multiplies 4-bit weights with int8 activations; the others use half floats.
-    if row.precision == "W4 weight-only", row.engine.hasPrefix("llama.cpp") { return "q4_0" }
-    return notations[row.precision] ?? row.precision
+    let notation =
+      name == "W4 weight-only" && engine.hasPrefix("llama.cpp")
+      ? "q4_0" : notations[name] ?? name
+    return try PrecisionCatalog.precision(notation)
   }
 
   private static let notations: [String: String] = {

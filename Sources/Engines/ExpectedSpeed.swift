@@ -1,0 +1,172 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A speed that an engine is expected to reach, with an interval that holds 80 % of the time.
+public struct ExpectedSpeed: Hashable, Sendable {
+  /// Seconds of the phase.
+  public let seconds: Double
+  /// Tokens per second over all sequences.
+  public let tokensPerSecond: Double
+  /// The slower end of the interval in tokens per second.
+  public let low: Double
+  /// The faster end.
+  public let high: Double
+}
+
+/// Prices passes of one engine on one device at one precision: terms with all constants filled in.
+///
+/// Building it looks every constant up once; afterwards a prediction is a few dozen operations.
+public struct ExpectedTime: Sendable {
+  private struct Component: Sendable {
+    let quantity: Quantity
+    /// Seconds for each unit, the fitted factor included.
+    let unit: Double
+    /// Variance that effects nobody has measured leave in the logarithm of this component.
+    let unknownVariance: Double
+  }
+  private struct Group: Sendable {
+    let overlap: Double
+    let components: [Component]
+  }
+
+  private let groups: [Group]
+  /// What it rests on.
+  public let basis: ExpectedBasis
+  private var shift = 0.0
+  private var narrowing = 1.0
+
+  /// Fills the constants of `family` into the terms of `engine` on `device`.
+  public init(
+    _ family: EngineFamily, constants: FittedConstants, device: DeviceTraits,
+    engine: EngineSetting, precision: PrecisionTraits, threads: Int? = nil
+  ) {
+    let terms = ExpectedTerms.groups(
+      family, device: device, engine: engine, precision: precision, threads: threads,
+      isNUMAImpaired: false)
+    groups = terms.map { group in
+      Group(
+        overlap: group.overlap,
+        components: group.components.map { Self.fill($0, constants: constants, family: family) })
+    }
+    let name = ErrorClass.name(family, device: device, engine: engine)
+    basis = ExpectedBasis(
+      family: family, errorClass: name, constants: constants, device: device, engine: engine)
+  }
+
+  private static func fill(
+    _ component: TermComponent, constants: FittedConstants, family: EngineFamily
+  ) -> Component {
+    var exponent = 0.0
+    var variance = 0.0
+    for effect in component.effects {
+      if let value = constants.value(of: effect) {
+        exponent += value
+      } else {
+        let prior = EffectPrior.of(effect, in: family)
+        exponent += prior.mean
+        variance += prior.spread * prior.spread
+      }
+    }
+    let excess = exp(exponent)
+    // Only the excess over the floor is uncertain.
+    let share = excess / (component.floor + excess)
+    return Component(
+      quantity: component.quantity, unit: component.unit * (component.floor + excess),
+      unknownVariance: variance * share * share)
+  }
+
+  /// The expected time of a pass, never below `bound` seconds; `link` seconds are added.
+  public func speed(
+    _ work: PassWork, tokens: Double, bound: Double, link: Double = 0
+  ) -> ExpectedSpeed {
+    var total = 0.0
+    var variance = 0.0
+    for group in groups {
+      var sum = 0.0
+      for component in group.components {
+        sum += pow(work[component.quantity] * component.unit, group.overlap)
+      }
+      guard sum > 0 else { continue }
+      let time = pow(sum, 1 / group.overlap)
+      total += time
+      for component in group.components where component.unknownVariance > 0 {
+        let own = work[component.quantity] * component.unit
+        let part = own > 0 ? time * pow(own / time, group.overlap) : 0
+        variance += part * part * component.unknownVariance
+      }
+    }
+    let seconds = max(total * exp(shift) + link, bound)
+    let unknown = total > 0 ? variance.squareRoot() / total : 0
+    let reach = basis.reach * narrowing * IntervalReach.spread(unknown: unknown)
+    return ExpectedSpeed(
+      seconds: seconds, tokensPerSecond: tokens / seconds,
+      low: tokens / (seconds * exp(reach)),
+      high: tokens / max(seconds * exp(-reach), bound))
+  }
+
+  /// The same, corrected by log(measured / predicted) times of the user's own device.
+  ///
+  /// Errors of one device have `basis.deviceShare` of their variance in common; what n
+  /// measurements say of the common part is believed by Bayes' rule for normal distributions.
+  public func corrected(by logRatios: [Double]) -> ExpectedTime {
+    guard !logRatios.isEmpty else { return self }
+    let count = Double(logRatios.count)
+    let share = basis.deviceShare
+    let pooled = 1 + (count - 1) * share
+    var result = self
+    result.shift = logRatios.reduce(0, +) / count * count * share / pooled
+    result.narrowing = max(1 - count * share * share / pooled, 0.02).squareRoot()
+    return result
+  }
+}
+
+/// What an expected speed rests on, to be printed next to it.
+public struct ExpectedBasis: Sendable {
+  /// The family of constants.
+  public let family: EngineFamily
+  /// The class of the device and engine.
+  public let errorClass: String
+  /// Rows and devices that the family was fitted on.
+  public let rows: Int
+  /// Devices that the family was fitted on.
+  public let devices: Int
+  /// The error of the class for devices that were left out, where it has rows of its own.
+  public let ownError: FittedConstants.ClassError?
+  /// Whether the constants know this architecture with this family.
+  public let knowsArchitecture: Bool
+  /// Whether they know this engine.
+  public let knowsEngine: Bool
+  let reach: Double
+  let deviceShare: Double
+
+  init(
+    family: EngineFamily, errorClass: String, constants: FittedConstants, device: DeviceTraits,
+    engine: EngineSetting
+  ) {
+    self.family = family
+    self.errorClass = errorClass
+    rows = constants.rows
+    devices = constants.devices
+    ownError = constants.ownError(of: errorClass)
+    reach = constants.error(of: errorClass)?.reach ?? 2
+    deviceShare = constants.deviceShare
+    let suffix = "architecture:\(device.architecture)"
+    knowsArchitecture = constants.effects.contains {
+      $0.rows > 0 && $0.name.hasSuffix(".\(suffix)")
+    }
+    knowsEngine = constants.effects.contains {
+      $0.rows > 0 && $0.name.contains(".engine:") && $0.name.contains(engine.key)
+    }
+  }
+}
+
+/// The natural logarithm, for callers that import no mathematics library.
+public enum Logarithm {
+  /// ln(value).
+  public static func of(_ value: Double) -> Double { log(value) }
+}

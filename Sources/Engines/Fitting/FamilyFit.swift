@@ -1,0 +1,122 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The constants of one family and how well they predict devices that were left out.
+public struct FamilyFit: Sendable {
+  /// The family.
+  public let family: EngineFamily
+  /// The rows.
+  public let observations: [Observation]
+  /// The constants, with the statistics of leaving one device out.
+  public let constants: FittedConstants
+  /// log(measured time / predicted time) of each row, the constants fitted on it too.
+  public let residuals: [Double]
+  /// The same with the row's device left out of the fit.
+  public let leftOut: [Double]
+  /// The uncertainty of classes that no other device has, for each row left out, in logarithms.
+  public let unknown: [Double]
+
+  /// Fits `family` to `observations`, then once more without each device.
+  public init(_ family: EngineFamily, _ observations: [Observation]) {
+    self.family = family
+    self.observations = observations
+    let system = EffectSystem(family, observations)
+    let values = system.fit.effects { _ in true }
+    residuals = system.residuals(values)
+    var leftOut = [Double](repeating: 0, count: observations.count)
+    var unknown = leftOut
+    for device in Set(observations.map(\.device)).sorted() {
+      let without = system.fit.effects(startingFrom: values) { observations[$0].device != device }
+      let support = system.support { observations[$0].device != device }
+      for index in observations.indices where observations[index].device == device {
+        leftOut[index] = system.residual(index, without)
+        unknown[index] = system.unknownSpread(index, without, support: support)
+      }
+    }
+    self.leftOut = leftOut
+    self.unknown = unknown
+    constants = FittedConstants(
+      family: family, system: system, values: values, leftOut: leftOut, unknown: unknown)
+  }
+
+  /// log(measured / predicted) for each row of `tested` after a fit on the rows of `trained` only.
+  public func residuals(
+    fittedOn trained: (Observation) -> Bool, of tested: (Observation) -> Bool
+  ) -> [(observation: Observation, residual: Double)] {
+    let system = EffectSystem(family, observations)
+    let values = system.fit.effects { trained(observations[$0]) }
+    return observations.indices.filter { tested(observations[$0]) }
+      .map { (observations[$0], system.residual($0, values)) }
+  }
+}
+
+/// Observations with their effects numbered.
+struct EffectSystem: Sendable {
+  let names: [String]
+  let observations: [Observation]
+  let fit: EffectFit
+
+  init(_ family: EngineFamily, _ observations: [Observation]) {
+    self.observations = observations
+    let names = Set(
+      observations.flatMap { $0.groups.flatMap { $0.components.flatMap(\.effects) } }
+    ).sorted()
+    self.names = names
+    let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    var clusterSizes: [String: Int] = [:]
+    for observation in observations { clusterSizes[observation.cluster, default: 0] += 1 }
+    let power = family == .llamaCppDecode ? 0.8 : family == .fusedDecode ? 0.2 : 0.6
+    let rows = observations.map { observation in
+      EffectFit.Row(
+        design: DesignRow(
+          observation.groups, work: observation.work, missing: { _ in 0 },
+          index: { numbers[$0] }),
+        logSeconds: log(observation.seconds),
+        // Rows of one device and source repeat each other.
+        weight: 2 * observation.trust
+          * pow(Double(clusterSizes[observation.cluster] ?? 1), -power))
+    }
+    fit = EffectFit(priors: names.map { EffectPrior.of($0, in: family) }, rows: rows)
+  }
+
+  func residual(_ index: Int, _ values: [Double]) -> Double {
+    fit.rows[index].logSeconds - log(fit.rows[index].design.seconds(values))
+  }
+
+  func residuals(_ values: [Double]) -> [Double] {
+    observations.indices.map { residual($0, values) }
+  }
+
+  /// Which effects the rows touch.
+  func support(where isUsed: (Int) -> Bool) -> [Int] {
+    var counts = [Int](repeating: 0, count: names.count)
+    for index in observations.indices where isUsed(index) {
+      var seen: Set<Int> = []
+      for group in fit.rows[index].design.groups {
+        for component in group.components { seen.formUnion(component.effects) }
+      }
+      for effect in seen { counts[effect] += 1 }
+    }
+    return counts
+  }
+
+  /// The spread that effects without support leave in the logarithm of the time of a row.
+  func unknownSpread(_ index: Int, _ values: [Double], support: [Int]) -> Double {
+    var slopes: [(effect: Int, slope: Double)] = []
+    _ = fit.rows[index].design.seconds(values, slopes: &slopes)
+    var byEffect: [Int: Double] = [:]
+    for (effect, slope) in slopes where support[effect] == 0 {
+      byEffect[effect, default: 0] += slope
+    }
+    let variance = byEffect.sorted { $0.key < $1.key }.reduce(0) { sum, item in
+      let spread = item.value * fit.priors[item.key].spread
+      return sum + spread * spread
+    }
+    return variance.squareRoot()
+  }
+}

@@ -1,0 +1,75 @@
+/// A published time with everything that the terms need to explain it.
+public struct Observation: Sendable {
+  /// The device's identifier: what is left out as a whole in cross-validation.
+  public let device: String
+  /// The model's identifier.
+  public let model: String
+  /// Where the row stands, for messages.
+  public let label: String
+  /// The class whose error the row counts towards.
+  public let errorClass: String
+  /// Seconds of a prefill or a decode step.
+  public let seconds: Double
+  /// How much the source is trusted, 0 to 1.
+  public let trust: Double
+  /// Rows of one device from one source share a weight.
+  public let cluster: String
+  let groups: [TermGroup]
+  let work: PassWork
+
+  /// Describes a published time.
+  public init(
+    family: EngineFamily, device: DeviceTraits, engine: EngineSetting, precision: PrecisionTraits,
+    work: PassWork, threads: Int?, isNUMAImpaired: Bool = false, seconds: Double, trust: Double,
+    deviceID: String, model: String, cluster: String, label: String
+  ) {
+    self.device = deviceID
+    self.model = model
+    self.label = label
+    self.seconds = seconds
+    self.trust = trust
+    self.cluster = cluster
+    self.work = work
+    groups = ExpectedTerms.groups(
+      family, device: device, engine: engine, precision: precision, threads: threads,
+      isNUMAImpaired: isNUMAImpaired)
+    errorClass = ErrorClass.name(family, device: device, engine: engine)
+  }
+}
+
+/// The terms of a family.
+enum ExpectedTerms {
+  static func groups(
+    _ family: EngineFamily, device: DeviceTraits, engine: EngineSetting,
+    precision: PrecisionTraits, threads: Int?, isNUMAImpaired: Bool
+  ) -> [TermGroup] {
+    if family == .prefill {
+      return PrefillTerms(device: device, engine: engine, precision: precision).groups
+    }
+    return DecodeTerms(device: device, engine: engine, precision: precision)
+      .groups(family, threads: threads, isNUMAImpaired: isNUMAImpaired)
+  }
+}
+
+/// Groups of rows whose errors are alike; intervals are calibrated for each.
+public enum ErrorClass {
+  /// The class of a device running an engine.
+  public static func name(
+    _ family: EngineFamily, device: DeviceTraits, engine: EngineSetting
+  ) -> String {
+    switch family {
+    case .llamaCppDecode, .prefill:
+      if family == .prefill, !["cuda", "metal", "hip", "vulkan"].contains(engine.key) {
+        return device.isCPU ? "CPU" : "other engines"
+      }
+      guard engine.key == "cuda" else { return engine.key }
+      return "cuda, \(device.memoryClass.rawValue.uppercased())"
+    case .fusedDecode:
+      return engine.key == "cuda"
+        ? "llama.cpp, for comparison"
+        : device.vendor == "NVIDIA" ? "NVIDIA" : "other vendors"
+    case .eagerDecode: return "eager"
+    case .cpuDecode: return device.vendor == "Apple" ? "Apple" : "other CPUs"
+    }
+  }
+}

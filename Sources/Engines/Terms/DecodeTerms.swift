@@ -1,0 +1,152 @@
+/// The terms of a decode step.
+///
+/// Weights stream at a class's share of bandwidth while the lanes unpack them; each layer costs
+/// launches, more on wide chips; keys and values stream, and an attention that is not parallel over
+/// tokens walks them; a batch adds matrix operations.
+struct DecodeTerms {
+  let device: DeviceTraits
+  let engine: EngineSetting
+  let precision: PrecisionTraits
+
+  /// The groups for `family`; `threads` counts CPU cores in use.
+  func groups(_ family: EngineFamily, threads: Int?, isNUMAImpaired: Bool) -> [TermGroup] {
+    switch family {
+    case .llamaCppDecode: llamaCpp + batch
+    case .fusedDecode: fused + batch
+    case .eagerDecode: eager + batch
+    case .cpuDecode: CPUTerms(self, threads: threads, isNUMAImpaired: isNUMAImpaired).groups
+    case .prefill: []
+    }
+  }
+
+  private var llamaCpp: [TermGroup] {
+    let memory = "\(device.memoryClass.rawValue)-\(engine.key)"
+    let kernel = precision.kernel.rawValue
+    let dated = engine.dated
+    return [
+      TermGroup(
+        overlap: engine.key == "metal" ? 4 : 1.5,
+        components: [
+          weights(
+            ["bandwidth.memory:\(memory)", "bandwidth.chip:\(device.memoryChip)"]),
+          unpacking([
+            "unpack.engine:\(kernel)-\(dated)", "unpack.architecture:\(device.architecture)",
+            "unpack.kernel-architecture:\(kernel)-\(device.architecture)",
+          ]),
+        ]),
+      launches([
+        "launch.engine:\(engine.key)", "launch.era:\(dated)",
+        "launch.architecture:\(device.architecture)",
+      ]),
+      TermGroup(components: [
+        TermComponent(
+          quantity: .layers, unit: 1e-6 * device.cores,
+          effects: ["width", "width.engine:\(engine.key)"])
+      ]),
+      cache,
+      TermGroup(components: [
+        TermComponent(
+          quantity: .attentionOperations, unit: 0.5 / device.lanes,
+          effects: [
+            "attention", "attention.engine:\(dated)",
+            "attention.architecture:\(device.architecture)",
+          ] + flash("attention"))
+      ]),
+      walk,
+    ]
+  }
+
+  private var fused: [TermGroup] {
+    let dated = engine.dated + engine.variant
+    return [
+      TermGroup(
+        overlap: 3,
+        components: [
+          weights([
+            "bandwidth.memory:\(device.memoryClass.rawValue)-\(device.vendor)",
+            "bandwidth.engine:\(dated)",
+          ]),
+          unpacking(["unpack.engine:\(dated)", "unpack.architecture:\(device.architecture)"]),
+        ]),
+      launches([
+        "launch.engine:\(dated)", "launch.architecture:\(device.architecture)",
+        "launch.memory:\(device.memoryClass.rawValue)",
+      ]),
+      cache, walk,
+    ]
+  }
+
+  /// Python launches the next operation while the device works: the slower of the two shows.
+  private var eager: [TermGroup] {
+    let kernel = precision.kernel.rawValue
+    return [
+      TermGroup(
+        overlap: 4,
+        components: [
+          weights(["bandwidth.memory:\(device.memoryClass.rawValue)-\(device.vendor)"]),
+          unpacking(["unpack.engine:\(kernel)-\(engine.key)"]),
+          TermComponent(
+            quantity: .layers, unit: 1e-6,
+            effects: [
+              "host", "host.kernel:\(kernel)", "host.variant:\(engine.variant)",
+              "host.architecture:\(device.architecture)",
+            ]),
+        ]),
+      cache, walk,
+    ]
+  }
+
+  // MARK: Parts
+
+  private func weights(_ effects: [String]) -> TermComponent {
+    TermComponent(
+      quantity: .weightBytes, unit: 1 / device.bandwidth, floor: 1,
+      effects: ["bandwidth"] + effects + ["bandwidth.architecture:\(device.architecture)"])
+  }
+
+  private func unpacking(_ effects: [String]) -> TermComponent {
+    TermComponent(
+      quantity: .weightsUnpacked, unit: 1 / device.lanes,
+      effects: ["unpack:\(precision.kernel.rawValue)", "unpack.format:\(precision.id)"] + effects)
+  }
+
+  private func launches(_ effects: [String]) -> TermGroup {
+    TermGroup(components: [
+      TermComponent(quantity: .layers, unit: 1e-6, effects: ["launch"] + effects)
+    ])
+  }
+
+  private var cache: TermGroup {
+    TermGroup(components: [
+      TermComponent(
+        quantity: .cacheBytes, unit: 1 / device.bandwidth, floor: 1,
+        effects: ["cache", "cache.engine:\(engine.dated)"] + flash("cache"))
+    ])
+  }
+
+  private var walk: TermGroup {
+    TermGroup(components: [
+      TermComponent(
+        quantity: .layerTokens, unit: 1e-9,
+        effects: ["walk", "walk.engine:\(engine.dated)"] + flash("walk"))
+    ])
+  }
+
+  /// Nothing is known of batches beyond what matrix units can do at half their rate.
+  private var batch: [TermGroup] {
+    [
+      TermGroup(components: [
+        TermComponent(
+          quantity: .batchOperations, unit: 1 / device.matrixRate, floor: 1, effects: ["batch"])
+      ])
+    ]
+  }
+
+  private func flash(_ term: String) -> [String] {
+    switch engine.flashAttention {
+    case true?: ["\(term).flash:on"]
+    case false?: ["\(term).flash:off"]
+    case nil: []
+    }
+  }
+}

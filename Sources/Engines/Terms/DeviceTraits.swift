@@ -1,0 +1,62 @@
+public import HardwareProfiles
+import Units
+
+/// What the terms need to know of a device: rates and the classes it belongs to.
+public struct DeviceTraits: Sendable {
+  let vendor: String
+  var architecture: String
+  /// Whether it is a CPU.
+  public let isCPU: Bool
+  /// Bytes per second, theoretical.
+  var bandwidth: Double
+  /// Bytes per second that a kernel reached; `nil` where nobody measured.
+  let sustainedBandwidth: Double?
+  /// "GDDR6X", "HBM2e", "LPDDR5": the technology without its speed.
+  let memoryChip: String
+  let memoryClass: MemoryClass
+  /// Lane instructions per second: cores x clock x lanes of a core.
+  let lanes: Double
+  /// The fastest fp16 matrix rate in operations per second, or the fp32 rate.
+  let matrixRate: Double
+  let cores: Double
+  let clock: Double
+  /// The power limit in watts of a board; 0 where there is none or it is unknown.
+  let boardPower: Double
+
+  /// The families of memory that behave alike.
+  enum MemoryClass: String, Sendable {
+    case gddr, hbm, lpddr, ddr
+  }
+
+  /// Reads the traits from `profile`; `nil` without a memory bandwidth.
+  public init?(_ profile: HardwareProfile) {
+    guard let bandwidth = profile.bandwidth?.value else { return nil }
+    vendor = profile.vendor
+    architecture = profile.architecture
+    isCPU = profile.kind == .cpu
+    self.bandwidth = bandwidth
+    sustainedBandwidth = profile.memory.sustainedBandwidth?.value
+    memoryChip = String(
+      (profile.memory.technology ?? "unknown").split(separator: "-").first ?? "unknown")
+    memoryClass = Self.memoryClass(memoryChip)
+    let vector = profile.fastestRate(.fp32)?.peak.value ?? 1e12
+    let cores = Double(profile.cores ?? 1)
+    self.cores = cores
+    let clock = profile.clock?.value ?? 0
+    self.clock = clock > 0 ? clock : 3e9
+    lanes = clock > 0 ? cores * clock * Self.lanesPerCore(profile.vendor) : vector / 2
+    matrixRate =
+      (profile.fastestRate(.fp16) ?? profile.fastestRate(.bf16))?.peak.value ?? vector
+    let hasBudget = profile.kind == .gpu && ["NVIDIA", "AMD"].contains(profile.vendor)
+    boardPower = hasBudget ? profile.power?.value ?? 0 : 0
+  }
+
+  private static func memoryClass(_ chip: String) -> MemoryClass {
+    if chip.hasPrefix("GDDR") { return .gddr }
+    if chip.hasPrefix("HBM") { return .hbm }
+    return chip.hasPrefix("DDR") ? .ddr : .lpddr
+  }
+
+  /// Lanes that a core (SM, CU, Xe core, Apple GPU core) issues to in one clock.
+  private static func lanesPerCore(_ vendor: String) -> Double { vendor == "AMD" ? 64 : 128 }
+}

@@ -1,0 +1,53 @@
+public import Roofline
+import TransformerModels
+import Units
+
+/// The counts of one pass that engine times are proportional to.
+public struct PassWork: Sendable {
+  private(set) var counts: [Double]
+
+  /// Counts what `pass` does to the model of `plan`, given its priced cost.
+  public init(_ phase: PhaseEstimate, plan: OperationPlan) {
+    let cost = phase.cost
+    let pass = phase.pass
+    let layers = Double(plan.model.layerCount)
+    let heads = Double(plan.model.layer(at: 0).attention.heads)
+    let headDim = Double(plan.model.layer(at: 0).attention.headDim)
+    counts = [Double](repeating: 0, count: Quantity.allCases.count)
+    let perToken = cost.linear.count / pass.tokens
+    self[.weightBytes] = cost.weights.count
+    self[.weightsUnpacked] = perToken / 2
+    self[.linearOperations] = cost.linear.count
+    self[.batchOperations] = perToken * (pass.tokens - 1)
+    self[.attentionOperations] = cost.attention.count
+    self[.cacheBytes] = cost.cacheRead.count
+    self[.layers] = layers
+    self[.layerTokens] = layers * pass.context
+    // QK^T and PV take 4 operations for each element of a head and each pair.
+    self[.scoreBytes] = headDim > 0 ? cost.attention.count / headDim : layers * heads
+    self[.activationBytes] = pass.tokens * layers * Double(plan.model.width) * 8
+  }
+
+  subscript(quantity: Quantity) -> Double {
+    get { counts[quantity.rawValue] }
+    set { counts[quantity.rawValue] = newValue }
+  }
+}
+
+extension PassWork {
+  /// The work of one of `count` devices that divide each matrix and head; layers stay whole.
+  public func divided(by count: Int) -> PassWork {
+    var part = self
+    for quantity in Quantity.allCases where ![.layers, .layerTokens].contains(quantity) {
+      part[quantity] /= Double(count)
+    }
+    return part
+  }
+}
+
+extension PassWork {
+  /// Counts given one by one; the others are 0.
+  init(counts given: [Quantity: Double]) {
+    counts = Quantity.allCases.map { given[$0] ?? 0 }
+  }
+}

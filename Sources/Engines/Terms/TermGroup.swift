@@ -1,0 +1,43 @@
+/// What a pass does, as the counts that times are proportional to.
+enum Quantity: Int, Sendable, CaseIterable {
+  /// Weight bytes read.
+  case weightBytes
+  /// Multiply-adds of linear layers for one token: each weight is unpacked once.
+  case weightsUnpacked
+  /// Operations of linear layers beyond those of the first token.
+  case batchOperations
+  /// Operations of linear layers, all tokens.
+  case linearOperations
+  /// Operations of attention.
+  case attentionOperations
+  /// Cached keys and values read, in bytes.
+  case cacheBytes
+  /// Layers.
+  case layers
+  /// Layers times visible tokens: what an attention without parallelism over tokens walks.
+  case layerTokens
+  /// Bytes of a 32-bit score for each query-key pair of each head.
+  case scoreBytes
+  /// Bytes of activations between operations.
+  case activationBytes
+}
+
+/// Time proportional to one quantity: `quantity x unit x (floor + exp(sum of effects))`.
+///
+/// With a floor of 1 the unit is the time at the datasheet peak and the effects are the excess over
+/// it, so that no constants can make the term beat the hardware.
+struct TermComponent: Sendable {
+  let quantity: Quantity
+  /// Seconds for each unit of the quantity.
+  let unit: Double
+  var floor = 0.0
+  /// Names of the effects that add up to the logarithm of the factor.
+  let effects: [String]
+}
+
+/// Components whose times overlap: `(sum of t^p)^(1/p)`, a sum for p = 1, the largest for p large.
+struct TermGroup: Sendable {
+  /// How far they overlap, p >= 1.
+  var overlap = 1.0
+  let components: [TermComponent]
+}

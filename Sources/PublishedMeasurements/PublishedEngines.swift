@@ -1,0 +1,63 @@
+public import Engines
+
+/// Which engine a row ran, and which constants it may be fitted with.
+public enum PublishedEngines {
+  /// Names in the table, the more special first, and the keys of constants.
+  private static let keys: [(text: String, key: String, family: EngineFamily)] = [
+    ("exllama v1", "exllama-v1", .fusedDecode), ("exllama", "exllama-v2", .fusedDecode),
+    ("tinychat", "tinychat", .fusedDecode), ("llm-awq", "tinychat", .fusedDecode),
+    ("autoawq", "autoawq", .fusedDecode), ("turbomind", "lmdeploy", .fusedDecode),
+    ("mlc", "mlc", .fusedDecode), ("vllm", "vllm", .fusedDecode),
+    ("sglang", "sglang", .fusedDecode), ("tensorrt", "tensorrt-llm", .fusedDecode),
+    ("gpt-fast", "torch-compile", .fusedDecode), ("torchao", "torch-compile", .fusedDecode),
+    ("transformers", "transformers", .eagerDecode), ("quip-sharp", "transformers", .eagerDecode),
+  ]
+
+  /// How the engine of `row` ran; `nil` for an engine that no constants are kept for.
+  public static func setting(of row: PublishedRow, isCPU: Bool) -> EngineSetting? {
+    let name = row.engine.lowercased()
+    if isCPU { return cpu(name) }
+    if name.contains("llama.cpp") { return llamaCpp(row, name) }
+    guard let match = keys.first(where: { name.contains($0.text) }) else { return nil }
+    return EngineSetting(
+      key: match.key, decodeFamily: match.family, variant: variant(match.key, row))
+  }
+
+  private static func cpu(_ name: String) -> EngineSetting {
+    let key =
+      name.contains("ik_llama")
+      ? "ik_llama.cpp" : name.contains("t-mac") ? "t-mac" : "llama.cpp"
+    return EngineSetting(
+      key: name.contains("torchao") ? "cpu-torch-compile" : "cpu-\(key)",
+      decodeFamily: .cpuDecode, variant: name.contains("gqa as gemm") ? "-grouped" : "")
+  }
+
+  private static func llamaCpp(_ row: PublishedRow, _ name: String) -> EngineSetting {
+    var key = "cuda"
+    if name.contains("metal") { key = "metal" }
+    if name.contains("vulkan") { key = "vulkan" }
+    if name.contains("hip") || name.contains("rocm") || name.contains("rocwmma") { key = "hip" }
+    var variant = ""
+    if name.contains("llama.cpp-hip") || name.contains("rocwmma") {
+      variant = name.contains("hipblaslt") ? "hipblaslt" : "rocblas"
+    }
+    return EngineSetting(
+      key: key, decodeFamily: .llamaCppDecode, era: key == "cuda" ? era(of: row) : "",
+      flashAttention: name.contains("-fa 1") ? true : nil, variant: variant)
+  }
+
+  /// Builds of CUDA by the year of the source; the newest are known by their hash only.
+  private static func era(of row: PublishedRow) -> String {
+    if row.version.contains("2024-05") { return "2024" }
+    return row.version.contains("2023") || row.version.contains("2024-01") ? "2023" : "2025"
+  }
+
+  private static func variant(_ key: String, _ row: PublishedRow) -> String {
+    switch key {
+    case "autoawq": return row.precision.contains("GEMM") ? "-gemm" : "-gemv"
+    case "transformers":
+      return row.version.hasPrefix("Qwen") ? "-generate" : ""
+    default: return ""
+    }
+  }
+}

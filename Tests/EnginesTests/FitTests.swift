@@ -1,0 +1,107 @@
+import PublishedMeasurements
+import Testing
+
+@testable import Engines
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The fit against problems whose answers are known.
+@Suite struct FitTests {
+  @Test func `Cholesky solves a system worked by hand`() {
+    // 4x + 2y = 10, 2x + 3y = 11: x = 1, y = 3; only the lower triangle is read.
+    let solution = Cholesky.solve([[4, 0], [2, 3]], [10, 11], damping: 0)
+    #expect(abs(solution[0] - 1) < 1e-12)
+    #expect(abs(solution[1] - 3) < 1e-12)
+  }
+
+  @Test func `slopes are derivatives of the logarithm of the time`() {
+    let groups = [
+      TermGroup(
+        overlap: 2,
+        components: [
+          TermComponent(quantity: .weightBytes, unit: 1, floor: 1, effects: ["a"]),
+          TermComponent(quantity: .layers, unit: 2, effects: ["b", "c"]),
+        ]),
+      TermGroup(components: [TermComponent(quantity: .layers, unit: 3, effects: ["c"])]),
+    ]
+    let names = ["a", "b", "c"]
+    let row = DesignRow(groups, work: Self.work(weights: 5, layers: 2), missing: { _ in 0 }) {
+      names.firstIndex(of: $0)
+    }
+    let values = [0.3, -0.2, 0.1]
+    var slopes: [(effect: Int, slope: Double)] = []
+    let time = row.seconds(values, slopes: &slopes)
+    #expect(abs(time - row.seconds(values)) < 1e-12)
+    for effect in names.indices {
+      var moved = values
+      moved[effect] += 1e-6
+      let numeric = (log(row.seconds(moved)) - log(time)) / 1e-6
+      let analytic = slopes.filter { $0.effect == effect }.reduce(0) { $0 + $1.slope }
+      #expect(abs(numeric - analytic) < 1e-5)
+    }
+  }
+
+  @Test func `a fit finds the factor behind exact rows and shrugs off an odd one`() {
+    // Times are 3 times the unit; one row in ten is ten times off.
+    let term = TermGroup(components: [
+      TermComponent(quantity: .layers, unit: 1, effects: ["factor"])
+    ])
+    let rows = (1...20).map { layers in
+      EffectFit.Row(
+        design: DesignRow(
+          [term], work: Self.work(weights: 0, layers: Double(layers)), missing: { _ in 0 },
+          index: { _ in 0 }),
+        logSeconds: log(Double(layers) * (layers.isMultiple(of: 10) ? 30 : 3)), weight: 1)
+    }
+    let fit = EffectFit(priors: [EffectPrior(mean: 0, spread: 3)], rows: rows)
+    let value = fit.effects { _ in true }[0]
+    #expect(abs(exp(value) - 3) < 0.05)
+  }
+
+  @Test func `classes with few rows stay near their parent`() {
+    // One row says 2, the prior of the class says 1 within 10 %: the answer lies between, nearer 1.
+    let term = TermGroup(components: [
+      TermComponent(quantity: .layers, unit: 1, effects: ["class"])
+    ])
+    let row = EffectFit.Row(
+      design: DesignRow(
+        [term], work: Self.work(weights: 0, layers: 1), missing: { _ in 0 }, index: { _ in 0 }),
+      logSeconds: log(1.2), weight: 1)
+    let fit = EffectFit(priors: [EffectPrior(mean: 0, spread: 0.1)], rows: [row])
+    let value = fit.effects { _ in true }[0]
+    #expect(value > 0.01 && value < log(1.2) - 0.01)
+  }
+
+  @Test func `quantiles interpolate`() {
+    #expect(Quantiles.value(0.5, of: [3, 1, 2]) == 2)
+    #expect(Quantiles.value(0.25, of: [0, 1]) == 0.25)
+    #expect(Quantiles.value(0.9, of: []) == 0)
+  }
+
+  @Test func `equal rows give equal bits, and the committed constants are those of the table`()
+    throws
+  {
+    let observations = PublishedObservations(try PublishedComparison.shared.get().cases)
+    let family = EngineFamily.llamaCppDecode
+    let first = FamilyFit(family, observations.observations(family)).constants
+    let second = FamilyFit(family, observations.observations(family)).constants
+    #expect(first.effects == second.effects)
+    #expect(first.errors == second.errors)
+    let committed = try #require(try EngineCatalog.constants(family))
+    #expect(committed.rows == first.rows)
+    for (own, other) in zip(first.effects, committed.effects) {
+      #expect(own.name == other.name)
+      #expect(abs(own.value - other.value) < 2e-3, "\(own.name): run 'ridgeline fit'")
+    }
+  }
+
+  static func work(weights: Double, layers: Double) -> PassWork {
+    PassWork(counts: [.weightBytes: weights, .layers: layers])
+  }
+}
