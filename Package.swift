@@ -88,9 +88,6 @@ let package = Package(
     .target(
       name: "Kernels", dependencies: ["CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings, linkerSettings: math),
-    .executableTarget(
-      name: "kernel-benchmarks", dependencies: ["Kernels", "QuantizationFormats"],
-      swiftSettings: settings, linkerSettings: math),
 
     // MARK: Measuring
     .target(
