@@ -19,6 +19,9 @@ struct ReportCommand: Command {
         "ridgeline report llama-cpp-article --output markdown",
         "the figures of a well-known article beside ours"),
       Example("ridgeline report results/shard-1.jsonl results/shard-2.jsonl", "two shares in one"),
+      Example(
+        "ridgeline report kernels kernels.jsonl --peers torch.json",
+        "kernels beside the machine's ceilings and another library"),
       Example("ridgeline report accuracy", "errors of expected speeds, devices left out"),
       Example("ridgeline report accuracy-decode-plot", "an SVG for the report above"),
     ]
@@ -39,6 +42,7 @@ struct ReportCommand: Command {
   var subjects: [String] = []
   var machines = Machines.one
   var device: String?
+  var peers: [String] = []
   var output = OutputFormat.markdown
 
   static var arguments: [Argument<Self>] {
@@ -51,6 +55,9 @@ struct ReportCommand: Command {
       .value(
         "--device", \.device, "Calibrated profile to predict the results from.",
         placeholder: "id|path"),
+      .list(
+        "--peers", \.peers, "Measurements of other libraries, for the report 'kernels'.",
+        placeholder: "path"),
       .value("--output", \.output, "Format of the report; named ones have text and markdown."),
     ]
   }
@@ -58,6 +65,8 @@ struct ReportCommand: Command {
   func run(on console: Console) throws {
     if subjects.count == 1, let subject = Subject(rawValue: subjects[0]) {
       try print(subject, on: console)
+    } else if subjects[0] == "kernels" {
+      try print(try kernelReport(), on: console)
     } else {
       try printResults(on: console)
     }
@@ -87,19 +96,39 @@ struct ReportCommand: Command {
     }
   }
 
+  /// The report on the results files that follow the name.
+  private func kernelReport() throws -> Document {
+    guard subjects.count > 1 else {
+      throw UsageError("kernels: name the results of 'ridgeline bench kernels' to report on")
+    }
+    let peers = try self.peers.map { path in
+      try PeerMeasurements.read(
+        try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
+    }
+    return KernelReport(results: try results(Array(subjects.dropFirst())), peers: peers).document
+  }
+
+  /// The results in some files, together.
+  private func results(_ paths: [String]) throws -> Results<KernelResult> {
+    var merged = Results<KernelResult>()
+    for path in paths {
+      let data = try InputPath.read(path, limit: 1 << 30, what: "results file")
+      try merged.merge(
+        try Results([UInt8](data), file: path), allowsOtherMachines: machines == .all)
+    }
+    return merged
+  }
+
   private func printResults(on console: Console) throws {
     let known = Subject.allCases.map(\.rawValue)
-    var merged = Results<KernelResult>()
     for path in subjects {
       guard path.contains("/") || path.contains(".") else {
         throw UsageError(
           "'\(path)' is no report (\(known.joined(separator: ", "))) and no results file"
             + didYouMean(path, in: known, limit: 1))
       }
-      let data = try InputPath.read(path, limit: 1 << 30, what: "results file")
-      try merged.merge(
-        try Results([UInt8](data), file: path), allowsOtherMachines: machines == .all)
     }
+    let merged = try results(subjects)
     for torn in merged.tornFiles {
       console.warn("\(torn.file): the last line is cut off; \(torn.bytes) bytes were ignored")
     }
