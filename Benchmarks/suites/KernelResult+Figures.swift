@@ -14,17 +14,21 @@ extension KernelResult.Timing {
   /// The time at the ceilings is the larger of bytes over read bandwidth and operations over dot
   /// products; the share is that time over the measured one, round by round.
   public func share(operations: Double) -> (interval: RatioInterval, limit: String)? {
-    guard let reads = ceiling(.read)?.values, reads.count == seconds.count else { return nil }
-    let dots = ceiling(.dotProducts)?.values
-    let memory = reads.map { Double(weightBytes) / $0 }
-    let compute = dots.map { $0.map { operations / $0 } } ?? []
-    guard compute.isEmpty || compute.count == memory.count else { return nil }
-    let attainable =
-      compute.isEmpty ? memory : zip(memory, compute).map { max($0, $1) }
-    guard let interval = Samples(attainable).ratioOfMedians(to: samples, paired: true)
+    guard let attainable = secondsAtCeilings(operations: operations),
+      let interval = Samples(attainable).ratioOfMedians(to: samples, paired: true)
     else { return nil }
-    let isCompute = (Samples(compute).median ?? 0) > (Samples(memory).median ?? 0)
-    return (interval, isCompute ? "compute" : "memory")
+    let compute = ceiling(.dotProducts)?.median.map { operations / $0 } ?? 0
+    let memory = ceiling(.read)?.median.map { Double(weightBytes) / $0 } ?? 0
+    return (interval, compute > memory ? "compute" : "memory")
+  }
+
+  /// The time that the ceilings of each round allow, in seconds; `nil` if they were not probed.
+  public func secondsAtCeilings(operations: Double) -> [Double]? {
+    guard let reads = ceiling(.read)?.values, reads.count == seconds.count else { return nil }
+    let memory = reads.map { Double(weightBytes) / $0 }
+    guard let dots = ceiling(.dotProducts)?.values else { return memory }
+    guard dots.count == memory.count else { return nil }
+    return zip(memory, dots).map { max($0, operations / $1) }
   }
 }
 
