@@ -184,7 +184,7 @@ let package = Package(
         "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
         "PublishedMeasurements", "StrictJSON",
       ],
-      swiftSettings: settings),
+      exclude: ["Fuzzing/Corpus", "Fuzzing/fuzz"], swiftSettings: settings),
 
     // MARK: Data embedding
     .executableTarget(name: "embed-data", swiftSettings: settings),
