@@ -20,13 +20,12 @@ public struct Change: Equatable, Sendable {
   /// What may be said.
   public let verdict: Verdict
 
-  /// Judges samples of a time.
+  /// Judges samples of a time; `nil` for a side without samples.
   ///
   /// - Parameters:
   ///   - before: Seconds, in any order.
   ///   - after: Seconds, in any order.
   ///   - tolerance: The change that does not matter, as a share of the time, from 0 to below 1.
-  /// - Returns: `nil` for sides without samples.
   public init?(from before: Samples, to after: Samples, tolerance: Double) {
     guard let ratio = after.ratioOfMedians(to: before, paired: false) else { return nil }
     self.ratio = ratio
