@@ -90,9 +90,6 @@ let package = Package(
     .target(
       name: "Kernels", dependencies: ["CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings, linkerSettings: math),
-    .executableTarget(
-      name: "kernel-benchmarks", dependencies: ["Kernels", "QuantizationFormats"],
-      swiftSettings: settings, linkerSettings: math),
 
     // MARK: Measuring
     .target(

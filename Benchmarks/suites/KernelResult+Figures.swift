@@ -9,15 +9,20 @@ extension KernelResult.Timing {
     ceilings.first { $0.kind == kind }.map { Samples($0.ratesPerSecond) }
   }
 
+  /// The peak of the unit that the kernel multiplies with; `nil` if it was not probed.
+  public var arithmeticPeak: Samples? {
+    ceilings.first { $0.kind != .read }.map { Samples($0.ratesPerSecond) }
+  }
+
   /// The share of what the machine could do in the same rounds, and which ceiling is the limit.
   ///
-  /// The time at the ceilings is the larger of bytes over read bandwidth and operations over dot
-  /// products; the share is that time over the measured one, round by round.
+  /// The time at the ceilings is the larger of bytes over read bandwidth and operations over the
+  /// peak of the kernel's unit; the share is that time over the measured one, round by round.
   public func share(operations: Double) -> (interval: RatioInterval, limit: String)? {
     guard let attainable = secondsAtCeilings(operations: operations),
       let interval = Samples(attainable).ratioOfMedians(to: samples, paired: true)
     else { return nil }
-    let compute = ceiling(.dotProducts)?.median.map { operations / $0 } ?? 0
+    let compute = arithmeticPeak?.median.map { operations / $0 } ?? 0
     let memory = ceiling(.read)?.median.map { Double(weightBytes) / $0 } ?? 0
     return (interval, compute > memory ? "compute" : "memory")
   }
@@ -26,9 +31,9 @@ extension KernelResult.Timing {
   public func secondsAtCeilings(operations: Double) -> [Double]? {
     guard let reads = ceiling(.read)?.values, reads.count == seconds.count else { return nil }
     let memory = reads.map { Double(weightBytes) / $0 }
-    guard let dots = ceiling(.dotProducts)?.values else { return memory }
-    guard dots.count == memory.count else { return nil }
-    return zip(memory, dots).map { max($0, operations / $1) }
+    guard let peak = arithmeticPeak?.values else { return memory }
+    guard peak.count == memory.count else { return nil }
+    return zip(memory, peak).map { max($0, operations / $1) }
   }
 }
 
