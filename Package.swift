@@ -30,9 +30,10 @@ let package = Package(
   products: [
     .executable(name: "ridgeline", targets: ["ridgeline"]),
     .executable(name: "ridgeline-benchmarks", targets: ["ridgeline-benchmarks"]),
-    .library(name: "Roofline", targets: ["Roofline"]),
+    .library(name: "Roofline", targets: ["Roofline", "TransformerModels", "HardwareProfiles"]),
     .library(name: "QuantizationFormats", targets: ["QuantizationFormats"]),
     .library(name: "Kernels", targets: ["Kernels"]),
+    .library(name: "Measurement", targets: ["Measurement"]),
   ],
   targets: [
     // MARK: The estimator
@@ -179,9 +180,9 @@ let package = Package(
       dependencies: [
         "ridgeline", "CommandLineKit", "Reports", "Roofline", "HardwareProfiles",
         "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
-        "PublishedMeasurements", "StrictJSON",
+        "Engines", "PublishedMeasurements", "StrictJSON",
       ],
-      swiftSettings: settings),
+      exclude: ["Fuzzing/Corpus", "Fuzzing/fuzz"], swiftSettings: settings),
 
     // MARK: Data embedding
     .executableTarget(name: "embed-data", swiftSettings: settings),
