@@ -174,7 +174,9 @@ let package = Package(
       ], swiftSettings: settings),
     .testTarget(
       name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(
       name: "RidgelineTests",
       dependencies: [

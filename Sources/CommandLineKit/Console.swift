@@ -12,12 +12,16 @@ public final class Console {
   /// Columns to wrap text to: `COLUMNS`, else the terminal's width, else 80.
   public let width: Int
 
+  /// Whether results may be coloured: on a terminal, unless `NO_COLOR` or a dumb one forbids it.
+  public let showsColors: Bool
+
   private var showsProgress = false
 
-  init(standardOutput: TextSink, standardError: TextSink, width: Int) {
+  init(standardOutput: TextSink, standardError: TextSink, width: Int, allowsColors: Bool = true) {
     self.standardOutput = standardOutput
     self.standardError = standardError
     self.width = width
+    showsColors = standardOutput.isTerminal && allowsColors
   }
 
   /// The streams of this process.
@@ -28,7 +32,7 @@ public final class Console {
     return Console(
       standardOutput: TextSink(fileDescriptor: 1, name: "standard output"),
       standardError: TextSink(fileDescriptor: 2, name: "standard error", isBuffered: false),
-      width: terminalWidth() ?? 80)
+      width: terminalWidth() ?? 80, allowsColors: environmentAllowsColors())
   }
 
   /// Streams that keep what they are given, for tests; read it with `TextSink.captured`.

@@ -50,6 +50,13 @@ func isTerminal(_ descriptor: Int32) -> Bool {
   isatty(descriptor) == 1
 }
 
+/// False if `NO_COLOR` holds anything or `TERM` is "dumb".
+func environmentAllowsColors() -> Bool {
+  if let text = unsafe getenv("NO_COLOR"), unsafe text[0] != 0 { return false }
+  guard let terminal = unsafe getenv("TERM") else { return true }
+  return unsafe String(cString: terminal) != "dumb"
+}
+
 /// `COLUMNS` if it holds a sensible number, else what the terminal on standard output says.
 func terminalWidth() -> Int? {
   if let text = unsafe getenv("COLUMNS"), let columns = unsafe Int(String(cString: text)),

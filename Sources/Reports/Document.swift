@@ -21,6 +21,9 @@ public struct Document: Equatable, Sendable {
 
     /// A list without order.
     case bullets([String])
+
+    /// A chart; `file` is where its SVG lies beside a Markdown document.
+    case figure(Chart, file: String)
   }
 
   /// A name with its value.

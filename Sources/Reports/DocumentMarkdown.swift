@@ -16,6 +16,8 @@ extension Document.Block {
     case .code(let code, let language):
       MarkdownText.codeBlock(codeLines(code).joined(separator: "\n"), language: language)
     case .bullets(let items): items.map { "- " + MarkdownText.line($0) + "\n" }.joined()
+    case .figure(let chart, let file):
+      "![\(MarkdownText.inline(chart.title))](\(MarkdownText.target(file)))\n"
     }
   }
 

@@ -70,11 +70,11 @@ struct ReportCommand: Command {
     case .accuracyDecodePlot:
       let plot = AccuracyPlot(
         try ValidatePublished(), family: .llamaCppDecode, title: "Decode of llama.cpp on GPUs")
-      console.print(plot.svg, terminator: "")
+      console.print(plot.chart.svg(), terminator: "")
     case .accuracyPrefillPlot:
       let plot = AccuracyPlot(
         try ValidatePublished(), family: .prefill, title: "Prefill of llama.cpp on GPUs")
-      console.print(plot.svg, terminator: "")
+      console.print(plot.chart.svg(), terminator: "")
     }
   }
 
