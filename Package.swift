@@ -117,10 +117,14 @@ let package = Package(
     // MARK: The command line
     .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
     .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
+    .target(
+      name: "ReportPage", dependencies: ["Reports"], exclude: ["Assets"], swiftSettings: settings,
+      linkerSettings: math, plugins: ["EmbedData"]),
     .executableTarget(
       name: "ridgeline",
       dependencies: [
-        "CommandLineKit", "Reports", "Roofline", "Engines", "PublishedMeasurements", "Kernels",
+        "CommandLineKit", "Reports", "ReportPage", "Roofline", "Engines", "PublishedMeasurements",
+        "Kernels",
         "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
         "BenchmarkSuites", "StrictJSON",
       ],
@@ -184,6 +188,7 @@ let package = Package(
         "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
         "StrictJSON",
       ],
+      exclude: ["Browser"],
       swiftSettings: settings),
 
     // MARK: Data embedding

@@ -1,7 +1,7 @@
 /// Writes plain text so that XML and HTML show exactly that text.
-enum MarkupText {
+public enum MarkupText {
   /// One line, safe in elements and in quoted attributes.
-  static func escaped(_ text: String) -> String {
+  public static func escaped(_ text: String) -> String {
     encoded(PlainText.line(text))
   }
 

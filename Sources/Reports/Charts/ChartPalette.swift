@@ -18,7 +18,7 @@ public enum ChartPalette {
   public static let grid = (light: "#d8dee4", dark: "#30363d")
 
   /// The style sheet of every chart: classes `s0` to `s5` for series, dark by the reader's choice.
-  static let styleSheet: String = {
+  public static let styleSheet: String = {
     let lightRules = rules(
       light, ground: ground.light, ink: ink.light, muted: muted.light, grid: grid.light)
     let darkRules = rules(
@@ -31,6 +31,21 @@ public enum ChartPalette {
       @media (prefers-color-scheme:dark){\(darkRules)}
       """
   }()
+
+  /// The same colours as CSS variables of a page: `--ground`, `--ink`, `--muted`, `--grid`, `--s0`
+  /// to `--s5`.
+  public static var variables: String {
+    func declarations(
+      _ colors: [String], _ ground: String, _ ink: String, _ muted: String, _ grid: String
+    ) -> String {
+      var text = ":root{--ground:\(ground);--ink:\(ink);--muted:\(muted);--grid:\(grid)"
+      for (index, color) in colors.enumerated() { text += ";--s\(index):\(color)" }
+      return text + "}"
+    }
+    return declarations(light, ground.light, ink.light, muted.light, grid.light)
+      + "\n@media (prefers-color-scheme:dark){"
+      + declarations(dark, ground.dark, ink.dark, muted.dark, grid.dark) + "}\n"
+  }
 
   private static func rules(
     _ colors: [String], ground: String, ink: String, muted: String, grid: String
