@@ -27,6 +27,14 @@ extension Document.Block {
       "<pre>" + MarkupText.escapedLines(codeLines(code).joined(separator: "\n")) + "</pre>\n"
     case .bullets(let items):
       "<ul>\n" + items.map { Self.element("li", MarkupText.escaped($0)) }.joined() + "</ul>\n"
+    case .links(let links):
+      "<ul>\n"
+        + links.map { link in
+          let anchor = "<a href=\"\(MarkupText.escaped(MarkdownText.target(link.target)))\">"
+          return Self.element(
+            "li",
+            "\(anchor)\(MarkupText.escaped(link.title))</a>: \(MarkupText.escaped(link.summary))")
+        }.joined() + "</ul>\n"
     case .figure(let chart, _):
       "<figure>\n" + chart.svg(identifier: "figure-\(figure)") + "</figure>\n"
     }

@@ -16,6 +16,7 @@ import Testing
         ], rows: [("a", 12.5), ("b", 100), ("c", nil)]
       ).grid),
     .bullets(["one", "two"]), .code("ridgeline predict\n  --help", language: "sh"),
+    .links([.init("memory.md", target: "a b/memory.md", summary: "memory by precision")]),
     .figure(ChartSample.memory, file: "memory.svg"),
   ])
 
@@ -30,6 +31,7 @@ import Testing
   func `text stays text`(name: String) {
     let document = Document([
       .heading(name, level: 2), .paragraph(name), .facts([.init(name, name)]), .bullets([name]),
+      .links([.init(name, target: name, summary: name)]),
       .table(Table<String>(columns: [.text(name, key: "k") { $0 }], rows: [name]).grid),
       .code(name, language: "sh"), .figure(ChartSample.named(name)[1], file: name),
     ])

@@ -17,7 +17,8 @@ public enum ChartPalette {
   /// Grid lines.
   public static let grid = (light: "#d8dee4", dark: "#30363d")
 
-  /// The style sheet of every chart: classes `s0` to `s5` for series, dark by the reader's choice.
+  /// The style sheet of every chart: classes `s0` to `s5` for series and `k0` to `k5` for their
+  /// labels, dark by the reader's choice.
   public static let styleSheet: String = {
     let lightRules = rules(
       light, ground: ground.light, ink: ink.light, muted: muted.light, grid: grid.light)
@@ -54,10 +55,15 @@ public enum ChartPalette {
     text += ".rl .g{stroke:\(grid)}.rl .x{stroke:\(muted);fill:\(muted)}"
     text += ".rl .c{stroke:\(ink)}.rl .o{stroke:\(ground);stroke-width:4;paint-order:stroke}"
     for (index, color) in colors.enumerated() {
-      text += ".rl .s\(index){stroke:\(color);fill:\(color)}"
+      text += ".rl .s\(index){stroke:\(color);fill:\(color)}.rl .k\(index){fill:\(color)}"
     }
     // A line's inside stays empty and a band has no border, whatever the series.
     return text + ".rl .l{fill:none}.rl .b{stroke:none}"
+  }
+
+  /// The class of a label that belongs to a series.
+  static func labelClass(_ series: Int) -> String {
+    series < 0 ? "" : " k\(series % light.count)"
   }
 
   /// The class of a series; series beyond the palette start over, negative ones are neutral.

@@ -122,7 +122,17 @@ struct SVGPlot {
         let corner = placement.place(
           x: at.x, y: at.y, width: size, height: 15, gap: gap, isOnLine: isOnLine)
       else { continue }
-      svg.write(label, x: corner.x, y: corner.y + 12, className: "n o")
+      svg.write(label, x: corner.x, y: corner.y + 12, className: "n o" + labelClass(of: mark))
+    }
+  }
+
+  /// Where there are several series, names of lines have the colour of theirs.
+  private func labelClass(of mark: Plot.Mark) -> String {
+    guard plot.series.count > 1 else { return "" }
+    switch mark {
+    case .line(_, let series, _, _), .corner(_, let series, _):
+      return ChartPalette.labelClass(series)
+    case .dot, .band, .interval: return ""
     }
   }
 

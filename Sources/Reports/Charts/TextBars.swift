@@ -48,9 +48,21 @@ struct TextBars {
       cells[column] = "┃"
       owners[column] = nil
     }
+    return painted(cells, owners)
+  }
+
+  /// The cells as text, neighbours of one series in one run of colour.
+  private func painted(_ cells: [Character], _ owners: [Int?]) -> String {
     var text = ""
-    for (cell, owner) in zip(cells, owners) { text += ink.paint(String(cell), series: owner) }
-    return text
+    var run = ""
+    for (index, cell) in cells.enumerated() {
+      if index > 0, owners[index] != owners[index - 1] {
+        text += ink.paint(run, series: owners[index - 1])
+        run = ""
+      }
+      run.append(cell)
+    }
+    return text + ink.paint(run, series: owners.last ?? nil)
   }
 
   private static let eighths: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]

@@ -44,6 +44,7 @@ struct ReportCommand: Command {
   var subjects: [String] = []
   var machines = Machines.one
   var html: String?
+  var all: String?
   var model: [String] = []
   var precision: [String] = []
   var device: [String] = []
@@ -57,6 +58,10 @@ struct ReportCommand: Command {
   static var options: [Option<Self>] {
     [
       .value("--machines", \.machines, "Whether results of several machines may be merged."),
+      .value(
+        "--all", \.all,
+        "Write every report that follows from the data alone into this directory, with an index.",
+        placeholder: "path"),
       .value("--html", \.html, "Write an interactive page into this file.", placeholder: "path"),
       .list(
         "--model", \.model, "Models of the page (default: the whole catalog).",
@@ -76,13 +81,19 @@ struct ReportCommand: Command {
   }
 
   func run(on console: Console) throws {
-    if let html {
+    if let all {
+      guard subjects.isEmpty, html == nil else {
+        throw UsageError("--all writes reports only; ask for the rest in another call")
+      }
+      try ReportCollection.write(to: all, console: console)
+    } else if let html {
       guard subjects.isEmpty else {
         throw UsageError("--html writes a page of predictions; leave out '\(subjects[0])'")
       }
       try writePage(to: html)
     } else if subjects.isEmpty {
-      throw UsageError("give a report by name, results files, or --html for a page")
+      throw UsageError(
+        "give a report by name, results files, --html for a page or --all for all reports")
     } else if subjects.count == 1, let subject = Subject(rawValue: subjects[0]) {
       try print(subject, on: console)
     } else {
