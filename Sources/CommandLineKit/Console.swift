@@ -15,12 +15,17 @@ public final class Console {
   /// Whether results may be coloured: on a terminal, unless `NO_COLOR` or a dumb one forbids it.
   public let showsColors: Bool
 
+  private let allowsProgress: Bool
   private var showsProgress = false
 
-  init(standardOutput: TextSink, standardError: TextSink, width: Int, allowsColors: Bool = true) {
+  init(
+    standardOutput: TextSink, standardError: TextSink, width: Int, allowsProgress: Bool = true,
+    allowsColors: Bool = true
+  ) {
     self.standardOutput = standardOutput
     self.standardError = standardError
     self.width = width
+    self.allowsProgress = allowsProgress && standardError.isTerminal
     showsColors = standardOutput.isTerminal && allowsColors
   }
 
@@ -32,7 +37,8 @@ public final class Console {
     return Console(
       standardOutput: TextSink(fileDescriptor: 1, name: "standard output"),
       standardError: TextSink(fileDescriptor: 2, name: "standard error", isBuffered: false),
-      width: terminalWidth() ?? 80, allowsColors: environmentAllowsColors())
+      width: terminalWidth() ?? 80, allowsProgress: !isDumbTerminal(),
+      allowsColors: !isDumbTerminal() && !forbidsColors())
   }
 
   /// Streams that keep what they are given, for tests; read it with `TextSink.captured`.
@@ -60,9 +66,10 @@ public final class Console {
     note("warning: " + text)
   }
 
-  /// Shows what is going on in a line that the next one replaces; silent unless on a terminal.
+  /// Shows what is going on in a line that the next one replaces; silent unless on a terminal that
+  /// can erase a line.
   public func progress(_ text: String) {
-    guard standardError.isTerminal else { return }
+    guard allowsProgress else { return }
     let line = withoutControlCharacters(text).prefix(max(1, width - 1))
     standardError.write("\r\(line)\u{1b}[K")
     showsProgress = true

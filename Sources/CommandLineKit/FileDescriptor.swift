@@ -50,11 +50,16 @@ func isTerminal(_ descriptor: Int32) -> Bool {
   isatty(descriptor) == 1
 }
 
-/// False if `NO_COLOR` holds anything or `TERM` is "dumb".
-func environmentAllowsColors() -> Bool {
-  if let text = unsafe getenv("NO_COLOR"), unsafe text[0] != 0 { return false }
-  guard let terminal = unsafe getenv("TERM") else { return true }
-  return unsafe String(cString: terminal) != "dumb"
+/// Whether `TERM` says that the terminal knows no escape sequences.
+func isDumbTerminal() -> Bool {
+  guard let name = unsafe getenv("TERM") else { return false }
+  return unsafe String(cString: name) == "dumb"
+}
+
+/// Whether `NO_COLOR` holds anything.
+func forbidsColors() -> Bool {
+  guard let text = unsafe getenv("NO_COLOR") else { return false }
+  return unsafe text[0] != 0
 }
 
 /// `COLUMNS` if it holds a sensible number, else what the terminal on standard output says.
