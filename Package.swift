@@ -116,10 +116,14 @@ let package = Package(
     // MARK: The command line
     .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
     .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
+    .target(
+      name: "ReportPage", dependencies: ["Reports"], exclude: ["Assets"], swiftSettings: settings,
+      linkerSettings: math, plugins: ["EmbedData"]),
     .executableTarget(
       name: "ridgeline",
       dependencies: [
-        "CommandLineKit", "Reports", "Roofline", "Engines", "PublishedMeasurements", "Kernels",
+        "CommandLineKit", "Reports", "ReportPage", "Roofline", "Engines", "PublishedMeasurements",
+        "Kernels",
         "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
         "BenchmarkSuites", "StrictJSON",
       ],
@@ -174,7 +178,9 @@ let package = Package(
       ], swiftSettings: settings),
     .testTarget(
       name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(
       name: "RidgelineTests",
       dependencies: [
@@ -182,7 +188,8 @@ let package = Package(
         "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
         "Engines", "PublishedMeasurements", "StrictJSON",
       ],
-      exclude: ["Fuzzing/Corpus", "Fuzzing/fuzz"], swiftSettings: settings),
+      exclude: ["Browser", "Fuzzing/Corpus", "Fuzzing/fuzz"],
+      swiftSettings: settings),
 
     // MARK: Data embedding
     .executableTarget(name: "embed-data", swiftSettings: settings),

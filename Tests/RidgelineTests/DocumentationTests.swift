@@ -9,8 +9,10 @@ import TransformerModels
 @testable import ridgeline
 
 @Suite struct DocumentationTests {
-  /// Parts of a line that reads a file which is not here, or measures for a while.
-  private static let files = [".gguf", ".jsonl", "my-machine.json", "llama-bench.json", ".csv"]
+  /// Parts of a line that reads a file which is not here, writes one, or measures for a while.
+  private static let files = [
+    ".gguf", ".jsonl", "my-machine.json", "llama-bench.json", ".csv", ".html",
+  ]
 
   /// The `ridgeline` command lines in the fenced blocks of a Markdown file.
   private static func commands(in path: String) throws -> [String] {

@@ -27,8 +27,8 @@ struct Expectation {
 struct Expecter {
   let engine: Engine
   let setting: EngineSetting
-  private let prefill: ExpectedTime
-  private var decode: ExpectedTime
+  let prefill: ExpectedTime
+  private(set) var decode: ExpectedTime
   private var measurements = 0
 
   /// `nil` for the hardware alone, or where constants or the device's bandwidth are missing.
