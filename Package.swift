@@ -114,6 +114,14 @@ let package = Package(
       ],
       swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
 
+    // MARK: Whole models
+    .target(
+      name: "Inference",
+      dependencies: [
+        "Kernels", "Measurement", "Roofline", "TransformerModels", "QuantizationFormats",
+      ],
+      swiftSettings: settings, linkerSettings: math),
+
     // MARK: The command line
     .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
     .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
@@ -122,7 +130,7 @@ let package = Package(
       dependencies: [
         "CommandLineKit", "Reports", "Roofline", "Engines", "PublishedMeasurements", "Kernels",
         "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
-        "BenchmarkSuites", "StrictJSON",
+        "BenchmarkSuites", "StrictJSON", "Inference",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -172,6 +180,13 @@ let package = Package(
         "BenchmarkSuites", "Measurement", "Kernels", "QuantizationFormats", "StrictJSON",
         "Roofline", "HardwareProfiles",
       ], swiftSettings: settings),
+    .testTarget(
+      name: "InferenceTests",
+      dependencies: [
+        "Inference", "Kernels", "Measurement", "Roofline", "TransformerModels",
+        "QuantizationFormats",
+      ],
+      resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: settings),
