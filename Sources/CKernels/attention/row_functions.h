@@ -97,6 +97,18 @@ static void add(const float *x, float scale, float *sum, size_t count) {
   for (size_t i = 0; i < count; i++) sum[i] += x[i] * scale;
 }
 
+static void rounded_sums(const float *x, size_t blocks, float *sums) {
+  const wide magic = broadcast(0x1.8p23f);
+  for (size_t block = 0; block < blocks; block++, x += 2 * CK_LANES) {
+    const wide low = load_wide(x), high = load_wide(x + CK_LANES);
+    const float most = largest_of(larger(larger(low, -low), larger(high, -high)));
+    const float inverse = most < 0x1p-119f ? 0 : 127 / most;
+    // Adding 1.5 * 2^23 rounds to an integer.
+    const wide codes = (low * inverse + magic - magic) + (high * inverse + magic - magic);
+    sums[block] = most / 127 * sum_of(codes);
+  }
+}
+
 static size_t largest(const float *x, size_t count) {
   float most = -INFINITY;
   size_t i = 0;
@@ -114,5 +126,5 @@ static size_t largest(const float *x, size_t count) {
 #define CK_TRANSFORMER_ROW(ISA)                                                              \
   const struct ck_transformer ck_transformer_##ISA = {                                       \
       CK_ISA_NAME, CK_ISA_BITS, attend, merge, store_key, store_value, rms_norm, layer_norm, \
-      rotate, activate, add, largest,                                                        \
+      rotate, activate, add, rounded_sums, largest,                                                        \
   };

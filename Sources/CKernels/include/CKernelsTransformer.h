@@ -121,6 +121,9 @@ struct ck_transformer {
   void (*activate)(enum ck_nonlinearity function, const float *gate, float *x, size_t count);
   /// sum += x * scale.
   void (*add)(const float *x, float scale, float *sum, size_t count);
+  /// For each block of 32 numbers the sum of what remains of them when they are rounded to 8 bits
+  /// with a scale of their own: scale * sum(codes).
+  void (*rounded_sums)(const float *x, size_t blocks, float *sums);
   /// The index of the largest number, the first of equals; 0 where all are NaN.
   size_t (*largest)(const float *x, size_t count);
 };

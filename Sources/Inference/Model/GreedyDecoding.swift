@@ -8,14 +8,16 @@ extension Transformer {
   ///   - prompt: At least one token; there is one sequence.
   ///   - count: The most tokens to generate.
   ///   - ends: Tokens that end the text; they are part of the result.
+  ///   - chunk: The most tokens of the prompt that pass together.
   ///   - emit: Called with each token as soon as it is known; false stops.
   /// - Returns: The generated tokens.
   /// - Throws: ``InferenceError`` for unknown tokens and a full context.
   public func generate(
-    _ prompt: [Int], count: Int, ends: Set<Int> = [], emit: (Int) -> Bool = { _ in true }
+    _ prompt: [Int], count: Int, ends: Set<Int> = [], chunk: Int = 512,
+    emit: (Int) -> Bool = { _ in true }
   ) throws -> [Int] {
     var generated: [Int] = []
-    var logits = try run(prompt)
+    var logits = try run(prompt, chunk: chunk)
     while generated.count < count {
       let next = largest(logits)
       generated.append(next)

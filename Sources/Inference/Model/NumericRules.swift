@@ -2,7 +2,7 @@ public import Kernels
 
 /// What a model computes beyond its shapes: constants and functions that cost does not depend on.
 public struct NumericRules: Hashable, Sendable {
-  /// Rotary positions (Su et al. 2021).
+  /// Rotary positions, of Su and others 2021.
   public struct Rotation: Hashable, Sendable {
     /// The base of the angles' geometric series.
     public var base: Double
@@ -29,7 +29,7 @@ public struct NumericRules: Hashable, Sendable {
     case none
     /// All angles are divided by a factor.
     case linear(factor: Double)
-    /// Slow angles are divided by a factor, fast ones kept (Peng et al. 2023).
+    /// Slow angles are divided by a factor, fast ones kept: Peng and others 2023.
     case yarn(factor: Double, originalPositions: Double)
     /// Each angle is divided by its own factor (Llama 3).
     case factors([Float])
@@ -55,8 +55,9 @@ public struct NumericRules: Hashable, Sendable {
   public var embeddingScale: Float
   /// What query-key products are multiplied with; `nil` for 1 / sqrt(head width).
   public var attentionScale: Float?
-  /// The bound of scores, and of logits, by tanh; `nil` for none.
+  /// The bound of scores by tanh; `nil` for none.
   public var attentionCap: Float?
+  /// The bound of logits by tanh; `nil` for none.
   public var logitCap: Float?
   /// The row of the learned position embedding that belongs to the first token.
   public var firstPositionRow: Int

@@ -129,8 +129,14 @@ extension Transformer {
 
   func multiply(_ linear: Linear?, _ input: [Float], into out: inout [Float]) throws {
     guard let linear else { preconditionFailure("a matrix of the shapes is missing") }
-    let tokens = input.count / linear.matrix.columns
-    try multiplier.multiply(linear.matrix, input, tokens: tokens, into: &out)
+    let matrix = linear.matrix.matrix
+    let tokens = input.count / matrix.columns
+    try multiplier.multiply(matrix, input, tokens: tokens, into: &out)
+    if let minimums = linear.matrix.minimums {
+      rows.roundedSums(input, into: &sums)
+      try multiplier.multiply(minimums, sums, tokens: tokens, into: &offsets)
+      rows.add(offsets, to: &out)
+    }
     if let bias = linear.bias { rows.add(bias: bias, to: &out) }
   }
 

@@ -24,6 +24,9 @@ public final class Transformer {
   private let windowAngles: RotaryAngles?
   var clock: StepClock?
   var buffers = Buffers()
+  /// What minimums that are packed apart need; apart from `buffers`, one of which is being written.
+  var sums: [Float] = []
+  var offsets: [Float] = []
   var turns: [Float] = []
   var windowTurns: [Float] = []
 
@@ -75,6 +78,9 @@ public final class Transformer {
 
   /// Starts to time operations, or to time them anew.
   public func startTiming() { clock = StepClock() }
+
+  /// Stops timing operations.
+  public func stopTiming() { clock = nil }
 
   /// What operations took since `startTiming`, in the order of execution.
   public var timings: [OperationTiming] { clock?.timings ?? [] }

@@ -1,5 +1,6 @@
-/// Merges the bytes of each word, the most frequent pairs of the training text first (Sennrich et
-/// al. 2016; Radford et al. 2019).
+/// Merges the bytes of each word, the most frequent pairs of the training text first.
+///
+/// Source: Sennrich and others 2016; Radford and others 2019.
 struct BytePairEncoder: Sendable {
   private struct Pair: Hashable {
     let left: String

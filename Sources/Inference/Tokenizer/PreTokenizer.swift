@@ -32,7 +32,7 @@ enum PreTokenizer: String, CaseIterable, Sendable {
     }
   }
 
-  /// `\p{N}`: each number is a word.
+  /// Makes each number, `\p{N}`, a word.
   private static func splittingNumbers(_ text: [Unicode.Scalar]) -> [ArraySlice<Unicode.Scalar>] {
     var parts: [ArraySlice<Unicode.Scalar>] = []
     var start = 0
@@ -45,7 +45,7 @@ enum PreTokenizer: String, CaseIterable, Sendable {
     return parts
   }
 
-  /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+  // 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
   private static func gpt2Words(_ text: ArraySlice<Unicode.Scalar>) -> [ArraySlice<Unicode.Scalar>]
   {
     var scanner = WordScanner(text)
@@ -59,8 +59,8 @@ enum PreTokenizer: String, CaseIterable, Sendable {
     return scanner.words
   }
 
-  /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*`
-  /// `|\s*[\r\n]+|\s+(?!\S)|\s+`
+  // (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*
+  // |\s*[\r\n]+|\s+(?!\S)|\s+
   private static func llamaWords(
     _ text: [Unicode.Scalar], digits: Int
   ) -> [ArraySlice<Unicode.Scalar>] {
@@ -164,7 +164,7 @@ private struct WordScanner {
 }
 
 extension Unicode.Scalar {
-  /// `\p{L}`
+  /// Whether `\p{L}` matches.
   fileprivate var isLetter: Bool {
     switch properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
@@ -172,7 +172,7 @@ extension Unicode.Scalar {
     }
   }
 
-  /// `\p{N}`
+  /// Whether `\p{N}` matches.
   fileprivate var isNumber: Bool {
     switch properties.generalCategory {
     case .decimalNumber, .letterNumber, .otherNumber: true
@@ -180,9 +180,9 @@ extension Unicode.Scalar {
     }
   }
 
-  /// `\s`
+  /// Whether `\s` matches.
   fileprivate var isSpace: Bool { properties.isWhitespace }
   fileprivate var isLineEnd: Bool { self == "\r" || self == "\n" }
-  /// `[^\s\p{L}\p{N}]`
+  /// Whether `[^\s\p{L}\p{N}]` matches.
   fileprivate var isSign: Bool { !isSpace && !isLetter && !isNumber }
 }

@@ -43,6 +43,7 @@ public struct Tokenizer: Sendable {
   ///   - text: Any text.
   ///   - addsBegin: Whether the token that begins a text is added where the model wants one.
   ///   - readsSpecials: Whether control tokens that are spelled out become those tokens.
+  /// - Returns: Indices into the vocabulary.
   public func encode(
     _ text: String, addsBegin: Bool = true, readsSpecials: Bool = true
   ) -> [Int] {

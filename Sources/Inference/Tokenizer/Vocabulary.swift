@@ -18,8 +18,9 @@ public struct Vocabulary: Sendable {
   let merges: [String]
   /// The tokens by text; the first of equals.
   let ids: [String: Int]
-  /// Tokens that begin and end a text, and the one for unknown characters.
+  /// The token that begins a text.
   public let begin: Int?
+  /// The token that ends a text.
   public let end: Int?
   let unknown: Int?
   /// Whether a text begins with `begin`.

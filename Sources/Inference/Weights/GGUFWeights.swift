@@ -1,4 +1,4 @@
-public import Kernels
+import Kernels
 import QuantizationFormats
 public import TransformerModels
 
@@ -16,11 +16,20 @@ public final class GGUFWeights: WeightSource {
   private var tensors: [Slot: [StoredTensor]] = [:]
   private var files: [String: MappedFile] = [:]
   private var rotary: StoredTensor?
+  private let splitsMinimums: Bool
 
   /// Maps the files of `contents`, whose tensors are those of `shapes`.
   ///
+  /// - Parameters:
+  ///   - contents: The header.
+  ///   - shapes: The model that the header describes.
+  ///   - splitsMinimums: Whether minimums of blocks of 32 (q4_1, q5_1) are packed apart, so that
+  ///     activations are rounded with a scale per 32, as ggml does, and not per 256. Slower.
   /// - Throws: `ModelError` for a file that cannot be mapped or changed since its header was read.
-  public init(_ contents: GGUFContents, shapes: TransformerModel) throws(ModelError) {
+  public init(
+    _ contents: GGUFContents, shapes: TransformerModel, splitsMinimums: Bool = false
+  ) throws(ModelError) {
+    self.splitsMinimums = splitsMinimums
     path = contents.file.paths.first ?? ""
     self.shapes = shapes
     for path in contents.file.paths {
@@ -40,19 +49,26 @@ public final class GGUFWeights: WeightSource {
     }
   }
 
+  /// Packs the matrix of a tensor.
   public func matrix(
     _ spec: TensorSpec, layer: Int?, copy: Int
-  ) throws(ModelError) -> QuantizedMatrix {
+  ) throws(ModelError) -> PackedMatrix {
     let (tensor, first) = try place(of: spec, layer: layer, isBias: false, copy: copy)
     let rowBytes = tensor.bytes / (tensor.elements / spec.columns)
     let (file, offset) = try bytes(of: tensor)
+    func portion(_ rows: Range<Int>) -> [UInt8] {
+      let start = offset + (first + rows.lowerBound) * rowBytes
+      return file.bytes(start..<start + rows.count * rowBytes)
+    }
     do {
-      let matrix = try QuantizedMatrix(
-        rows: spec.rows, columns: spec.columns, format: tensor.format
-      ) { rows in
-        let start = offset + (first + rows.lowerBound) * rowBytes
-        return file.bytes(start..<start + rows.count * rowBytes)
-      }
+      let matrix =
+        if let split = MinimumSplit(tensor.format), splitsMinimums {
+          try split.matrix(rows: spec.rows, columns: spec.columns, portion: portion)
+        } else {
+          PackedMatrix(
+            try QuantizedMatrix(
+              rows: spec.rows, columns: spec.columns, format: tensor.format, portion: portion))
+        }
       file.forget(offset..<offset + tensor.bytes)
       return matrix
     } catch {
@@ -60,6 +76,7 @@ public final class GGUFWeights: WeightSource {
     }
   }
 
+  /// The vector of a norm, or a bias.
   public func vector(
     _ spec: TensorSpec, layer: Int?, isBias: Bool, copy: Int
   ) throws(ModelError) -> [Float] {
@@ -75,6 +92,7 @@ public final class GGUFWeights: WeightSource {
     return Array(all[first..<first + length])
   }
 
+  /// Rows of an embedding.
   public func rows(_ rows: [Int], of spec: TensorSpec) throws(ModelError) -> [Float] {
     let (tensor, _) = try place(of: spec, layer: nil, isBias: false, copy: 0)
     let (file, offset) = try bytes(of: tensor)

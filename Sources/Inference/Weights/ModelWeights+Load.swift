@@ -4,9 +4,14 @@ public import TransformerModels
 extension ModelWeights {
   /// Packs the weights of a GGUF file.
   ///
+  /// - Parameters:
+  ///   - contents: The header.
+  ///   - splitsMinimums: As for ``GGUFWeights``.
+  ///   - progress: Called before each layer with its number and their count.
   /// - Throws: `ModelError` for a file that is damaged or cannot be run.
   public convenience init(
-    _ contents: GGUFContents, progress: (_ layer: Int, _ count: Int) -> Void = { _, _ in }
+    _ contents: GGUFContents, splitsMinimums: Bool = false,
+    progress: (_ layer: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(ModelError) {
     let path = contents.file.paths.first ?? ""
     guard let shapes = contents.file.model else {
@@ -15,7 +20,7 @@ extension ModelWeights {
         problem: "cannot be run: \(contents.file.obstacle ?? "its shapes are unknown")")
     }
     var rules = try NumericRules(contents, shapes: shapes)
-    let source = try GGUFWeights(contents, shapes: shapes)
+    let source = try GGUFWeights(contents, shapes: shapes, splitsMinimums: splitsMinimums)
     if let factors = try source.rotaryFactors(), let rotation = rules.rotation {
       let pairs = (rotation.dimensions ?? shapes.layers[0].layer.attention.headDim) / 2
       guard factors.count == pairs else {

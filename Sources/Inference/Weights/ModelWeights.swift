@@ -3,7 +3,7 @@ public import TransformerModels
 
 /// A matrix and the bias that may belong to it.
 struct Linear {
-  let matrix: QuantizedMatrix
+  let matrix: PackedMatrix
   let bias: [Float]?
 }
 
@@ -83,11 +83,11 @@ public final class ModelWeights {
     } else {
       throw ModelError(file: shapes.id, problem: "has no output head")
     }
-    var bytes = head.matrix.packedBytes
-    for (role, linear) in outer where role != .outputHead { bytes += linear.matrix.packedBytes }
+    var bytes = head.matrix.bytes
+    for (role, linear) in outer where role != .outputHead { bytes += linear.matrix.bytes }
     for layer in layers {
-      for linear in layer.linears.values { bytes += linear.matrix.packedBytes }
-      for expert in layer.experts.values.joined() { bytes += expert.matrix.packedBytes }
+      for linear in layer.linears.values { bytes += linear.matrix.bytes }
+      for expert in layer.experts.values.joined() { bytes += expert.matrix.bytes }
     }
     packedBytes = bytes
   }

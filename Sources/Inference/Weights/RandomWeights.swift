@@ -1,5 +1,5 @@
 import Foundation
-public import Kernels
+import Kernels
 import Measurement
 public import QuantizationFormats
 import Roofline
@@ -22,6 +22,7 @@ public final class RandomWeights: WeightSource {
   private let scheme: WeightScheme
   private let seed: UInt64
   private var pools: [Pool: [UInt8]] = [:]
+  private var embedding: [TensorRole: [Float]] = [:]
 
   /// Weights for `shapes` in the formats of `scheme`.
   public init(_ shapes: TransformerModel, scheme: WeightScheme, seed: UInt64 = 1) {
@@ -30,15 +31,17 @@ public final class RandomWeights: WeightSource {
     self.seed = seed
   }
 
+  /// Packs the matrix of a tensor.
   public func matrix(
     _ spec: TensorSpec, layer: Int?, copy: Int
-  ) throws(ModelError) -> QuantizedMatrix {
+  ) throws(ModelError) -> PackedMatrix {
     let format = Self.runnable(scheme.format(for: spec, layer: layer, in: shapes))
     let pool = try pool(format, columns: spec.columns)
     let rowBytes = pool.count / Self.pool
     let start = Int(truncatingIfNeeded: hash(spec.role, layer, copy) >> 32)
     do {
-      return try QuantizedMatrix(rows: spec.rows, columns: spec.columns, format: format) { rows in
+      let matrix = try QuantizedMatrix(rows: spec.rows, columns: spec.columns, format: format) {
+        rows in
         var bytes: [UInt8] = []
         bytes.reserveCapacity(rows.count * rowBytes)
         for row in rows {
@@ -47,12 +50,14 @@ public final class RandomWeights: WeightSource {
         }
         return bytes
       }
+      return PackedMatrix(matrix)
     } catch {
       throw ModelError(
         file: shapes.id, field: spec.role.rawValue, problem: "cannot be multiplied: \(error)")
     }
   }
 
+  /// The vector of a norm, or a bias.
   public func vector(
     _ spec: TensorSpec, layer: Int?, isBias: Bool, copy: Int
   ) throws(ModelError) -> [Float] {
@@ -61,12 +66,18 @@ public final class RandomWeights: WeightSource {
     return (0..<spec.columns).map { _ in 1 + 0.1 * generator.normal() }
   }
 
+  /// Rows of an embedding.
   public func rows(_ rows: [Int], of spec: TensorSpec) throws(ModelError) -> [Float] {
+    if embedding[spec.role] == nil {
+      var generator = SplitMix64(seed: hash(spec.role, nil, 0))
+      embedding[spec.role] = (0..<Self.pool * spec.columns).map { _ in generator.normal() }
+    }
+    guard let pool = embedding[spec.role] else { return [] }
     var numbers: [Float] = []
     numbers.reserveCapacity(rows.count * spec.columns)
     for row in rows {
-      var generator = SplitMix64(seed: hash(spec.role, row, 0))
-      for _ in 0..<spec.columns { numbers.append(generator.normal()) }
+      let first = row % Self.pool * spec.columns
+      numbers += pool[first..<first + spec.columns]
     }
     return numbers
   }

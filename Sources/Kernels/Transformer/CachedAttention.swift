@@ -111,8 +111,8 @@ public final class CachedAttention {
     }
   }
 
-  /// One token's queries are few: their keys are divided among the threads. Many queries are
-  /// divided themselves, so that partial results stay in a thread's cache.
+  /// Divides the work: keys where queries are few, as those of one token, otherwise queries, whose
+  /// partial results then stay in a thread's cache.
   private func run(_ pass: AttentionPass) {
     if pass.tiles == 1, pool.threads > 1 {
       let stride = pass.partialFloats

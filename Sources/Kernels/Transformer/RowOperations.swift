@@ -60,8 +60,10 @@ public final class RowOperations {
   ///
   /// - Parameters:
   ///   - x: Heads of `width`, `heads` for each token.
-  ///   - turns: Cosine and sine of each pair, token after token; half as many pairs as numbers are
-  ///     turned.
+  ///   - heads: Heads of a token.
+  ///   - width: Numbers of a head.
+  ///   - turns: Cosine and sine of each pair, token after token.
+  ///   - pairs: Pairs of a head that are turned.
   ///   - interleaved: Whether pairs are neighbours; otherwise half of the turned numbers apart.
   public func rotate(
     _ x: inout [Float], heads: Int, width: Int, turns: [Float], pairs: Int, interleaved: Bool
@@ -124,7 +126,19 @@ public final class RowOperations {
     }
   }
 
-  /// The index of the largest of `count` numbers from `first` on, the first of equals.
+  /// For each block of 32 numbers the sum of what remains of them when they are rounded to 8 bits
+  /// with a scale of their own.
+  public func roundedSums(_ x: [Float], into sums: inout [Float]) {
+    precondition(x.count.isMultiple(of: 32), "\(x.count) numbers in blocks of 32")
+    if sums.count != x.count / 32 { sums = [Float](repeating: 0, count: x.count / 32) }
+    with(x, nil, nil, &sums) { x, _, _, sums in
+      shareRows(x.count, width: 32) { first, rows in
+        kernels.row.rounded_sums(x.base + first, rows, sums + first / 32)
+      }
+    }
+  }
+
+  /// The index, counted from `first`, of the largest of `count` numbers there, the first of equals.
   public func largest(of x: [Float], first: Int, count: Int) -> Int {
     precondition(first >= 0 && count > 0 && first + count <= x.count, "no such numbers")
     return x.withUnsafeBufferPointer { x in
