@@ -6,7 +6,10 @@
 // Every function here is inlined, so it does not matter how vectors would be passed.
 #pragma clang diagnostic ignored "-Wpsabi"
 
+// Sanitized builds define it as plain `static`.
+#ifndef CK_INLINE
 #define CK_INLINE static inline __attribute__((always_inline))
+#endif
 
 typedef float wide __attribute__((vector_size(64)));
 typedef int32_t wide_int __attribute__((vector_size(64)));

@@ -53,8 +53,8 @@ public struct SpeedResult: Sendable {
 extension Transformer {
   /// Times a test, after one repetition that does not count.
   ///
-  /// Tokens are pseudo-random. The cache holds zeros for the tokens before them: time does not depend on
-  /// values.
+  /// Tokens are pseudo-random. The cache holds zeros for the tokens before them: time does not
+  /// depend on values.
   ///
   /// - Parameters:
   ///   - test: What to time.

@@ -11,7 +11,8 @@ struct BenchCommand: Command {
   static let discussion = """
     Results are appended to a file case by case, with raw samples and the state of the machine. \
     Stopped at any moment, the same command goes on where it was. Kernel and ceilings are sampled \
-    in turn until the median is known well enough; what disturbed a measurement is said beside it. With --model, a whole model is run instead: a \
+    in turn until the median is known well enough; what disturbed a measurement is said beside it. \
+    With --model, a whole model is run instead: a \
     GGUF file, or a catalog model with random weights.
     """
   static var examples: [Example] {
@@ -30,7 +31,8 @@ struct BenchCommand: Command {
         "tokens per second of a file, with one thread and with two"),
       Example(
         "ridgeline bench --model llama-2-7b --precision q4_0 --prompt 512 --generate 32"
-          + " --output json", "random weights, in llama-bench's JSON"),
+          + " --device my-machine.json --operations",
+        "random weights, each operation beside its prediction"),
     ]
   }
 
@@ -91,6 +93,11 @@ struct BenchCommand: Command {
         model, threads: cases.threads, device: device, allowDebugBuild: allowDebugBuild,
         output: output
       ).run(on: console)
+    }
+    if let precision = model.precision {
+      throw UsageError(
+        "--precision \(precision): belongs to --model, which is missing; how well medians must be"
+          + " known is --relative-precision")
     }
     let environment = EnvironmentRecord.current(machineName: machineName)
     let suites = try SuiteSelection.suites(self.suites)

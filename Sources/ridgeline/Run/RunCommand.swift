@@ -56,6 +56,9 @@ struct RunCommand: Command {
 
   func run(on console: Console) throws {
     guard !model.isEmpty else { throw UsageError("--model is missing; name a GGUF file") }
+    guard InputPath.looksLikePath(model) else {
+      throw UsageError("--model \(model): random weights generate no text; name a GGUF file")
+    }
     let runnable = try RunnableModel(
       model, precision: nil, kvPrecision: kvPrecision, splitsMinimums: exactBlocks, on: console)
     guard let contents = runnable.contents else {

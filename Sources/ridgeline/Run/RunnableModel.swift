@@ -27,7 +27,12 @@ struct RunnableModel {
       console.progress("packing layer \(layer + 1) of \(count)")
     }
     defer { console.clearProgress() }
-    if selection.file != nil {
+    if let file = selection.file {
+      guard file.container.hasPrefix("GGUF") else {
+        throw CommandFailure(
+          "\(name): is \(file.container), and only GGUF files can be run; convert it with"
+            + " llama.cpp's convert_hf_to_gguf.py")
+      }
       guard precision == nil else {
         throw UsageError(
           "--precision \(precision ?? ""): the weights of a file are run as they are stored; leave"
