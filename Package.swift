@@ -113,6 +113,14 @@ let package = Package(
       ],
       swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
 
+    // MARK: Whole models
+    .target(
+      name: "Inference",
+      dependencies: [
+        "Kernels", "Measurement", "Roofline", "TransformerModels", "QuantizationFormats",
+      ],
+      swiftSettings: settings, linkerSettings: math),
+
     // MARK: The command line
     .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
     .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
@@ -125,7 +133,7 @@ let package = Package(
         "CommandLineKit", "Reports", "ReportPage", "Roofline", "Engines", "PublishedMeasurements",
         "Kernels",
         "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
-        "BenchmarkSuites", "StrictJSON",
+        "BenchmarkSuites", "StrictJSON", "Inference",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -176,6 +184,13 @@ let package = Package(
         "BenchmarkSuites", "Measurement", "Kernels", "QuantizationFormats", "StrictJSON",
         "Roofline", "HardwareProfiles",
       ], swiftSettings: settings),
+    .testTarget(
+      name: "InferenceTests",
+      dependencies: [
+        "Inference", "Kernels", "Measurement", "Roofline", "TransformerModels",
+        "QuantizationFormats",
+      ],
+      resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
     .testTarget(

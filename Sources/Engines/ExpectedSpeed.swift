@@ -16,6 +16,21 @@ public struct ExpectedSpeed: Hashable, Sendable {
   public let low: Double
   /// The faster end.
   public let high: Double
+
+  /// A speed that was worked out in another way, off by `share` in either direction.
+  public init(seconds: Double, tokens: Double, share: Double) {
+    self.seconds = seconds
+    tokensPerSecond = tokens / seconds
+    low = tokensPerSecond * (1 - share)
+    high = tokensPerSecond * (1 + share)
+  }
+
+  init(seconds: Double, tokensPerSecond: Double, low: Double, high: Double) {
+    self.seconds = seconds
+    self.tokensPerSecond = tokensPerSecond
+    self.low = low
+    self.high = high
+  }
 }
 
 /// Prices passes of one engine on one device at one precision: terms with all constants filled in.

@@ -199,7 +199,10 @@ struct PredictCommand: Command {
     if let expecter { estimate = estimate.adding(overhead: expecter.overhead) }
     return Prediction(
       selection: selection, precision: precision, profile: profile, estimator: estimator,
-      estimate: estimate, expectation: expecter?.expectation(estimate, estimator),
+      estimate: estimate,
+      expectation: expecter?.expectation(estimate, estimator).calibrated(
+        by: TransformerPredictor(profile, selection: selection, precision: chosen), workload,
+        threads: threads ?? profile.cores ?? 1),
       generation: estimator.generation(workload),
       offload: try offload(estimator, workload), fineTuning: try fineTuning(estimator))
   }
