@@ -92,6 +92,11 @@ let package = Package(
       name: "kernel-benchmarks", dependencies: ["Kernels", "QuantizationFormats"],
       swiftSettings: settings, linkerSettings: math),
 
+    // Optimized in debug builds too: tests calibrate and train.
+    .target(
+      name: "QuantizationSystems", dependencies: ["QuantizationFormats"],
+      swiftSettings: settings + [.unsafeFlags(["-O"])], linkerSettings: math),
+
     // MARK: Measuring
     .target(
       name: "CMeasurement",
@@ -163,6 +168,9 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings),
+    .testTarget(
+      name: "QuantizationSystemsTests", dependencies: ["QuantizationSystems"],
+      resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "StrictJSON"],
       swiftSettings: settings),
