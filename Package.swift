@@ -169,7 +169,7 @@ let package = Package(
       name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings),
     .testTarget(
-      name: "QuantizationSystemsTests", dependencies: ["QuantizationSystems"],
+      name: "QuantizationSystemsTests", dependencies: ["QuantizationSystems", "QuantizationFormats"],
       resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "StrictJSON"],

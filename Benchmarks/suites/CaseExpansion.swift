@@ -47,9 +47,7 @@ extension CaseGroup {
     var cases: [KernelCase] = []
     for format in try storageFormats(suite) {
       for shape in shapes {
-        guard let codec = format.codec, shape.columns.isMultiple(of: codec.weightsPerBlock) else {
-          continue
-        }
+        guard shape.columns.isMultiple(of: format.weightsPerRowUnit) else { continue }
         for level in target.levels {
           guard let kernel = KernelRegistry.best(for: format, on: level) else { continue }
           cases += self.cases(kernel, shape, target)
@@ -85,7 +83,8 @@ extension CaseGroup {
     guard case .named(let names) = formats else { return KernelRegistry.formats }
     var found: [StorageFormat] = []
     for name in names {
-      guard let format = BlockCodecs.weights.first(where: { $0.format.id == name })?.format else {
+      let known = BlockCodecs.weights.map(\.format) + KernelRegistry.formats
+      guard let format = known.first(where: { $0.id == name }) else {
         throw SuiteError(description: "suite \(suite): formats: there is no format '\(name)'")
       }
       found.append(format)

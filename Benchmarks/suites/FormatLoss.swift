@@ -35,9 +35,9 @@ struct FormatLoss {
   }
 
   func loss() throws -> KernelResult.Loss {
-    guard let codec = format.codec else { throw MatrixError.noKernel(format: format.id) }
-    let bytes = try codec.quantizeRow(weights)
-    let restored = try codec.dequantizeRow(bytes)
+    guard let bytes = format.packRows(weights, columns: item.columns),
+      let restored = format.unpackRows(bytes, columns: item.columns)
+    else { throw MatrixError.noKernel(format: format.id) }
     let matrix = try QuantizedMatrix(
       rows: item.rows, columns: item.columns, format: format, bytes: bytes)
     var product: [Float] = []

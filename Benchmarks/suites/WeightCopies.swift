@@ -14,8 +14,9 @@ final class WeightCopies {
   ) throws {
     // One row of quantized blocks, repeated: what the weights are does not change the time.
     let row = (0..<columns).map { Float(($0 * 53 + 7) % 89 - 44) / 8 }
-    guard let codec = format.codec else { throw MatrixError.noKernel(format: format.id) }
-    let one = try codec.quantizeRow(row)
+    guard let one = format.packRows(row, columns: columns) else {
+      throw MatrixError.noKernel(format: format.id)
+    }
     var blocks: [UInt8] = []
     blocks.reserveCapacity(one.count * rows)
     for _ in 0..<rows { blocks += one }

@@ -1,3 +1,4 @@
+import QuantizationFormats
 import QuantizationSystems
 import Testing
 

@@ -1,3 +1,5 @@
+public import QuantizationFormats
+
 /// A tensor in bitsandbytes' 4-bit format: NF4 or FP4, with the maxima of its blocks as they are or
 /// quantized once more.
 public struct FourBitTensor: Hashable, Sendable {
