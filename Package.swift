@@ -38,9 +38,10 @@ let package = Package(
     // MARK: The estimator
     .target(name: "StrictJSON", swiftSettings: settings),
     .target(name: "Units", swiftSettings: settings, linkerSettings: math),
+    // Optimized in debug builds too: tests quantize millions of weights.
     .target(
-      name: "QuantizationFormats", dependencies: ["Units"], swiftSettings: settings,
-      linkerSettings: math),
+      name: "QuantizationFormats", dependencies: ["Units"],
+      swiftSettings: settings + [.unsafeFlags(["-O"])], linkerSettings: math),
     .target(
       name: "TransformerModels", dependencies: ["Units", "QuantizationFormats", "StrictJSON"],
       exclude: ["Catalog"],
@@ -88,9 +89,6 @@ let package = Package(
     .target(
       name: "Kernels", dependencies: ["CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings, linkerSettings: math),
-    .executableTarget(
-      name: "kernel-benchmarks", dependencies: ["Kernels", "QuantizationFormats"],
-      swiftSettings: settings, linkerSettings: math),
 
     // Optimized in debug builds too: tests calibrate and train.
     .target(
@@ -115,7 +113,7 @@ let package = Package(
       path: "Benchmarks/suites",
       exclude: [
         "activations.json", "batch.json", "errors.json", "kernels.json",
-        "models.json", "smoke.json", "threads.json", "working-set.json",
+        "models.json", "quantization-systems.json", "smoke.json", "threads.json", "working-set.json",
       ],
       swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
 
@@ -165,9 +163,10 @@ let package = Package(
         "QuantizationFormats", "Units",
       ],
       swiftSettings: settings),
+    // Optimized: its references are triple loops in double precision.
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
-      swiftSettings: kernelSettings),
+      swiftSettings: kernelSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
       name: "QuantizationSystemsTests", dependencies: ["QuantizationSystems", "QuantizationFormats"],
       resources: [.copy("Resources")], swiftSettings: settings),
@@ -188,7 +187,7 @@ let package = Package(
       dependencies: [
         "ridgeline", "CommandLineKit", "Reports", "Roofline", "HardwareProfiles",
         "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
-        "StrictJSON",
+        "PublishedMeasurements", "StrictJSON",
       ],
       swiftSettings: settings),
 

@@ -83,8 +83,7 @@ extension CaseGroup {
     guard case .named(let names) = formats else { return KernelRegistry.formats }
     var found: [StorageFormat] = []
     for name in names {
-      let known = BlockCodecs.weights.map(\.format) + KernelRegistry.formats
-      guard let format = known.first(where: { $0.id == name }) else {
+      guard let format = KernelRegistry.formats.first(where: { $0.id == name }) else {
         throw SuiteError(description: "suite \(suite): formats: there is no format '\(name)'")
       }
       found.append(format)

@@ -9,15 +9,19 @@ extension KernelResult.Timing {
     ceilings.first { $0.kind == kind }.map { Samples($0.ratesPerSecond) }
   }
 
+  /// The peak of the unit that the kernel multiplies with; `nil` if it was not probed.
+  public var arithmeticPeak: Samples? {
+    ceilings.first { $0.kind != .read }.map { Samples($0.ratesPerSecond) }
+  }
+
   /// The share of what the machine could do in the same rounds, and which ceiling is the limit.
   ///
-  /// The time at the ceilings is the larger of bytes over read bandwidth and operations over dot
-  /// products; the share is that time over the measured one, round by round.
+  /// The time at the ceilings is the larger of bytes over read bandwidth and operations over the
+  /// peak of the kernel's unit; the share is that time over the measured one, round by round.
   public func share(operations: Double) -> (interval: RatioInterval, limit: String)? {
     guard let reads = ceiling(.read)?.values, reads.count == seconds.count else { return nil }
-    let dots = ceiling(.dotProducts)?.values
     let memory = reads.map { Double(weightBytes) / $0 }
-    let compute = dots.map { $0.map { operations / $0 } } ?? []
+    let compute = arithmeticPeak?.values.map { operations / $0 } ?? []
     guard compute.isEmpty || compute.count == memory.count else { return nil }
     let attainable =
       compute.isEmpty ? memory : zip(memory, compute).map { max($0, $1) }

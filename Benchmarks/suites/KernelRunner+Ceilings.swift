@@ -13,12 +13,12 @@ extension KernelRunner {
 
   /// The ceilings that a product of `weights` is judged against.
   func ceilings(
-    for item: KernelCase, _ weights: WeightCopies, _ pool: ThreadPool
+    for item: KernelCase, _ kernel: Kernel, _ weights: WeightCopies, _ pool: ThreadPool
   ) -> [CeilingSubject] {
     let bytes =
       item.placement == .memory ? memoryBytes : max(4096 * pool.threads, weights.packedBytes)
     guard let probe = probe(bytes: bytes) else { return [] }
-    return [read(probe, bytes, pool), dotProducts(probe, pool)]
+    return [read(probe, bytes, pool), peak(kernel.unit, probe, pool)].compactMap(\.self)
   }
 
   /// Times reading the case's bytes, and the arithmetic peaks where the bytes are few.
@@ -31,8 +31,7 @@ extension KernelRunner {
     let read = read(probe, bytes, pool)
     var peaks: [CeilingSubject] = []
     if bytes <= 1 << 20 {
-      peaks = [dotProducts(probe, pool)]
-      peaks += [Self.peak(.fp32, .fp32, pool), Self.peak(.bf16, .bf16, pool)].compactMap(\.self)
+      peaks = ArithmeticUnit.allCases.compactMap { peak($0, probe, pool) }
     }
     let subjects: [() throws -> Double] =
       [{ Double(bytes) / read.sample() }] + peaks.map(\.sample)
@@ -71,33 +70,23 @@ extension KernelRunner {
       return read(ahead, passes)
     }
     let ahead = rates[1] > rates[0] ? Self.prefetchDistances[1] : Self.prefetchDistances[0]
-    let pattern = "\(probe.isa), in order"
+    let pattern = "\(probe.name), in order"
     return CeilingSubject(
       kind: .read,
       pattern: ahead > 0 ? pattern + ", prefetching \(ahead) bytes ahead" : pattern,
       sample: { read(ahead, passes) })
   }
 
-  private func dotProducts(_ probe: CeilingProbe, _ pool: ThreadPool) -> CeilingSubject {
-    CeilingSubject(kind: .dotProducts, pattern: probe.isa) {
+  private func peak(
+    _ unit: ArithmeticUnit, _ probe: CeilingProbe, _ pool: ThreadPool
+  ) -> CeilingSubject? {
+    guard probe.measures(unit) else { return nil }
+    return CeilingSubject(kind: KernelResult.Ceiling.Kind(unit), pattern: probe.name) {
       var operations = 0.0
       let seconds = MonotonicClock.time {
-        operations = probe.dotProducts(iterations: 200_000, on: pool)
+        operations = probe.operations(of: unit, iterations: 200_000, on: pool)
       }
       return operations / seconds
-    }
-  }
-
-  private static func peak(
-    _ kind: KernelResult.Ceiling.Kind, _ peak: ArithmeticPeak, _ pool: ThreadPool
-  ) -> CeilingSubject? {
-    guard let isa = peak.isa else { return nil }
-    let iterations = 200_000
-    return CeilingSubject(kind: kind, pattern: isa) {
-      let seconds = MonotonicClock.time {
-        pool.run { _ in _ = peak.run(iterations: iterations) }
-      }
-      return peak.run(iterations: 1) * Double(iterations * pool.threads) / seconds
     }
   }
 
@@ -107,5 +96,16 @@ extension KernelRunner {
     guard let made = CeilingProbe(isa: isa, bytes: bytes) else { return nil }
     probe = (bytes, made)
     return made
+  }
+}
+
+extension KernelResult.Ceiling.Kind {
+  /// The ceiling that a unit sets.
+  fileprivate init(_ unit: ArithmeticUnit) {
+    switch unit {
+    case .int8DotProduct: self = .dotProducts
+    case .fp32MultiplyAdd: self = .fp32
+    case .bf16DotProduct: self = .bf16
+    }
   }
 }

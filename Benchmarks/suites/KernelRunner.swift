@@ -62,7 +62,7 @@ public final class KernelRunner {
     _ item: KernelCase, isCancelled: () -> Bool = { false }
   ) throws -> KernelResult? {
     if item.subject == .ceilings { return try timeCeilings(item, isCancelled) }
-    guard let format = BlockCodecs.weights.first(where: { $0.format.id == item.format })?.format,
+    guard let format = KernelRegistry.formats.first(where: { $0.id == item.format }),
       let kernel = KernelRegistry.runnable(on: isa).last(where: {
         $0.weightFormatID == item.format && $0.isa == item.isa
       })
@@ -94,7 +94,7 @@ public final class KernelRunner {
     _ = try multiply(1)
     let once = try multiply(1)
     let products = max(1, min(1_000_000, Int((Self.roundSeconds / max(once, 1e-9)).rounded(.up))))
-    let ceilings = ceilings(for: item, weights, pool)
+    let ceilings = ceilings(for: item, kernel, weights, pool)
 
     let subjects: [() throws -> Double] =
       [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }

@@ -11,6 +11,8 @@ CK_INLINE void multiply_chunk(struct ck_shape shape, int panels, const struct ck
     for (int p = 0; p < panels; p++) {
       ahead.lines[p] += 64 * ahead.lines_per_block * span.count;
     }
+    for (int i = 0; i < 3; i++) ahead.streams[i].bytes = 0;
+    if (t / CK_TILE + 1 == ahead.tiles) ahead.lines_per_block = 0;
     multiply_chunk_width(shape, panels, width, &tile, chunks, sums + t);
   }
 }

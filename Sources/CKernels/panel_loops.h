@@ -63,9 +63,21 @@ CK_INLINE struct ahead ahead_of(struct ck_shape shape, const struct ck_matmul_ar
       panel = rectangle.first_panel;
     }
   }
-  const uint8_t *codes = args->panels + panel * args->layout.stride + block * bytes;
-  const size_t tiles = (rectangle.tokens + CK_TILE - 1) / CK_TILE;
-  return (struct ahead){{codes, codes + args->layout.stride}, (bytes / 64 + tiles - 1) / tiles};
+  const struct ck_panel source = panel_of(args, panel);
+  const size_t tiles = (rectangle.tokens + CK_TILE - 1) / CK_TILE, lines = bytes / 64;
+  const size_t each = (lines + tiles - 1) / tiles, stride = args->layout.stride;
+  const uint8_t *codes = source.codes + block * bytes;
+  struct ahead ahead = {{codes, codes + stride}, each, (lines + each - 1) / each, {}};
+  const size_t per_block[] = {ck_high_bytes(shape.codes), ck_scale_bytes(shape.scales),
+                              shape.minimum && shape.scales == CK_F16 ? 2 * CK_PANEL_ROWS : 0};
+  const uint8_t *const streams[] = {source.high, source.scales, source.minimums};
+  for (int i = 0; i < 3; i++) {
+    const uint8_t *start = streams[i] + block * per_block[i];
+    ahead.streams[i].start[0] = start;
+    ahead.streams[i].start[1] = start + stride;
+    ahead.streams[i].bytes = SUPERBLOCK * per_block[i];
+  }
+  return ahead;
 }
 
 /// Multiplies a span of blocks of one or two panels with a group of tokens.

@@ -53,13 +53,15 @@ const struct ck_kernel *ck_kernel_at(size_t index) {
 }
 
 const struct ck_probe *ck_probe_at(size_t index) {
+  static const struct ck_probe *const probes[] = {
+      &ck_probe_portable,
 #if defined(__x86_64__)
-  static const struct ck_probe *const probes[] = {&ck_probe_avx512vnni};
-  return index < sizeof probes / sizeof *probes ? probes[index] : NULL;
-#else
-  (void)index;
-  return NULL;
+      &ck_probe_avx2,     &ck_probe_avxvnni,      &ck_probe_avx512vnni,
+#elif defined(__aarch64__)
+      &ck_probe_neon,     &ck_probe_neon_dotprod, &ck_probe_neon_i8mm,
 #endif
+  };
+  return index < sizeof probes / sizeof *probes ? probes[index] : NULL;
 }
 
 #if defined(__x86_64__)

@@ -12,12 +12,16 @@ public final class Console {
   /// Columns to wrap text to: `COLUMNS`, else the terminal's width, else 80.
   public let width: Int
 
+  private let allowsProgress: Bool
   private var showsProgress = false
 
-  init(standardOutput: TextSink, standardError: TextSink, width: Int) {
+  init(
+    standardOutput: TextSink, standardError: TextSink, width: Int, allowsProgress: Bool = true
+  ) {
     self.standardOutput = standardOutput
     self.standardError = standardError
     self.width = width
+    self.allowsProgress = allowsProgress && standardError.isTerminal
   }
 
   /// The streams of this process.
@@ -28,7 +32,7 @@ public final class Console {
     return Console(
       standardOutput: TextSink(fileDescriptor: 1, name: "standard output"),
       standardError: TextSink(fileDescriptor: 2, name: "standard error", isBuffered: false),
-      width: terminalWidth() ?? 80)
+      width: terminalWidth() ?? 80, allowsProgress: !isDumbTerminal())
   }
 
   /// Streams that keep what they are given, for tests; read it with `TextSink.captured`.
@@ -56,9 +60,10 @@ public final class Console {
     note("warning: " + text)
   }
 
-  /// Shows what is going on in a line that the next one replaces; silent unless on a terminal.
+  /// Shows what is going on in a line that the next one replaces; silent unless on a terminal that
+  /// can erase a line.
   public func progress(_ text: String) {
-    guard standardError.isTerminal else { return }
+    guard allowsProgress else { return }
     let line = withoutControlCharacters(text).prefix(max(1, width - 1))
     standardError.write("\r\(line)\u{1b}[K")
     showsProgress = true

@@ -50,6 +50,12 @@ func isTerminal(_ descriptor: Int32) -> Bool {
   isatty(descriptor) == 1
 }
 
+/// Whether `TERM` says that the terminal knows no escape sequences.
+func isDumbTerminal() -> Bool {
+  guard let name = unsafe getenv("TERM") else { return false }
+  return unsafe String(cString: name) == "dumb"
+}
+
 /// `COLUMNS` if it holds a sensible number, else what the terminal on standard output says.
 func terminalWidth() -> Int? {
   if let text = unsafe getenv("COLUMNS"), let columns = unsafe Int(String(cString: text)),

@@ -1,10 +1,21 @@
 internal import CKernels
 
+/// What a processor multiplies in one instruction.
+public enum ArithmeticUnit: Sendable, CaseIterable {
+  /// Sums of four products of bytes, or the nearest the instruction set has.
+  case int8DotProduct
+  /// Multiply-adds in single precision.
+  case fp32MultiplyAdd
+  /// Sums of two products of bfloat16 in single precision.
+  case bf16DotProduct
+}
+
 /// Measures what the machine can do at most, for benchmarks to compare kernels with.
 public struct CeilingProbe {
   /// The name of the instruction set.
-  public let isa: String
+  public let name: String
 
+  private let isa: ISA
   private let probe: ck_probe
   private let memory: AlignedMemory
 
@@ -19,30 +30,34 @@ public struct CeilingProbe {
     }
     guard let found else { return nil }
     probe = found
-    self.isa = String(cString: found.isa)
+    self.isa = isa
+    name = String(cString: found.isa)
     memory = AlignedMemory(count: bytes / 4096 * 4096)
     // Pages that were never written are all the same zero page, which stays in the cache.
     memory.base.initializeMemory(as: UInt8.self, repeating: 1, count: memory.count)
   }
 
-  /// Runs independent 8-bit dot products on every thread; returns the operations.
-  public func dotProducts(iterations: Int, on pool: ThreadPool) -> Double {
-    pool.run { _ in _ = probe.dot_products(iterations) }
-    return probe.dot_products(1) * Double(iterations * pool.threads)
+  /// Whether the processor multiplies numbers of `unit` in such instructions.
+  public func measures(_ unit: ArithmeticUnit) -> Bool {
+    guard unit == .bf16DotProduct else { return true }
+    return probe.bf16_dot_products != nil
+      && isa.isSuperset(of: ISA(rawValue: probe.bf16_required))
   }
 
-  /// Runs independent fused multiply-adds of f32 on every thread; returns the operations.
-  public func multiplyAdds(iterations: Int, on pool: ThreadPool) -> Double {
-    pool.run { _ in _ = probe.multiply_adds(iterations) }
-    return probe.multiply_adds(1) * Double(iterations * pool.threads)
+  /// Runs independent operations of `unit` on every thread; returns the operations, none of a unit
+  /// that the processor lacks.
+  public func operations(of unit: ArithmeticUnit, iterations: Int, on pool: ThreadPool) -> Double {
+    guard measures(unit), let run = function(of: unit) else { return 0 }
+    pool.run { _ in _ = run(iterations) }
+    return run(1) * Double(iterations * pool.threads)
   }
 
-  /// Runs independent dot products of bf16 on every thread; returns the operations, or `nil` if the
-  /// processor has no such instruction.
-  public func bf16DotProducts(iterations: Int, on pool: ThreadPool) -> Double? {
-    guard ISA.allowed.isSuperset(of: ISA(rawValue: probe.bf16_required)) else { return nil }
-    pool.run { _ in _ = probe.bf16_dot_products(iterations) }
-    return probe.bf16_dot_products(1) * Double(iterations * pool.threads)
+  private func function(of unit: ArithmeticUnit) -> (@convention(c) (Int) -> Double)? {
+    switch unit {
+    case .int8DotProduct: probe.dot_products
+    case .fp32MultiplyAdd: probe.multiply_adds
+    case .bf16DotProduct: probe.bf16_dot_products
+    }
   }
 
   /// Reads all of the memory once, each thread its part; returns the bytes.

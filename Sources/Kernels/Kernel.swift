@@ -25,6 +25,15 @@ public struct Kernel: Sendable, Identifiable {
 
   let row: KernelRow
 
+  /// What most of the kernel's operations are done with.
+  public var unit: ArithmeticUnit {
+    switch activationFormatID {
+    case "f32": .fp32MultiplyAdd
+    case "bf16": .bf16DotProduct
+    default: .int8DotProduct
+    }
+  }
+
   /// The name of the kernel: operation, weights, activations, two underscores, instruction set.
   public var id: String { "\(operation)_\(weightFormatID)_\(activationFormatID)__\(isa)" }
 

@@ -38,10 +38,10 @@ public struct PublishedComparison: Sendable {
   public static let shared = Result { try PublishedComparison(rows: PublishedRow.all()) }
 
   private init(rows: [PublishedRow]) throws {
-    let profiles = try ProfileCatalog.all()
+    let names = try PublishedNames()
     var plans = PlanCache()
     for row in rows {
-      guard let profile = PublishedNames.profile(of: row, among: profiles) else {
+      guard let profile = names.profile(row.device) else {
         problems.append("\(row.label): no profile has the alias '\(row.device)'")
         continue
       }
@@ -71,10 +71,9 @@ private struct PlanCache {
   private var plans: [Key: OperationPlan] = [:]
 
   mutating func plan(for row: PublishedRow) throws -> OperationPlan {
-    let name = PublishedNames.model(of: row)
-    let model = try models[name] ?? ModelCatalog.entry(named: name).model
-    models[name] = model
-    let key = Key(model: name, precision: try PublishedNames.precision(of: row))
+    let model = try models[row.model] ?? PublishedNames.model(row.model)
+    models[row.model] = model
+    let key = Key(model: row.model, precision: try PublishedNames.precision(of: row))
     let plan = plans[key] ?? OperationPlan(model: model, precision: key.precision)
     plans[key] = plan
     return plan

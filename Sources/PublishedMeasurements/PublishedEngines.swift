@@ -1,4 +1,5 @@
 public import Engines
+public import HardwareProfiles
 
 /// Which engine a row ran, and which constants it may be fitted with.
 public enum PublishedEngines {
@@ -22,6 +23,29 @@ public enum PublishedEngines {
     return EngineSetting(
       key: match.key, decodeFamily: match.family, variant: variant(match.key, row))
   }
+
+  /// How the engine of `row` ran on `profile`.
+  ///
+  /// A row that names llama.cpp without a back end ran the one that serves the device.
+  public static func setting(of row: PublishedRow, on profile: HardwareProfile) -> EngineSetting? {
+    let name = row.engine.lowercased()
+    if name.contains("llama.cpp"), !llamaCppBackends.contains(where: name.contains) {
+      return llamaCpp(on: profile)
+    }
+    return setting(of: row, isCPU: profile.kind == .cpu)
+  }
+
+  /// How today's llama.cpp runs on `profile`; `nil` where it does not.
+  public static func llamaCpp(
+    on profile: HardwareProfile, flashAttention: Bool? = nil
+  ) -> EngineSetting? {
+    guard let engine = try? EngineCatalog.engine("llama.cpp") else { return nil }
+    return try? engine.setting(for: profile, month: nil, flashAttention: flashAttention)
+  }
+
+  private static let llamaCppBackends = [
+    "cuda", "metal", "vulkan", "hip", "rocm", "rocwmma", "cpu", "ik_llama",
+  ]
 
   private static func cpu(_ name: String) -> EngineSetting {
     let key =

@@ -30,9 +30,8 @@ public struct PublishedMemory: Sendable {
 
   /// Every row of `Data/published-memory.csv` whose model and precision the catalogs know.
   public static func all() throws -> [PublishedMemory] {
-    let records = try PublishedTable.records("published-memory")
     var rows: [PublishedMemory] = []
-    for record in records {
+    for record in try PublishedTable.records("published-memory").map(\.fields) {
       let name = record["engine_backend"] ?? ""
       guard let id = engines.first(where: { name.lowercased().contains($0.0) })?.1,
         let engine = try EngineCatalog.engine(id),

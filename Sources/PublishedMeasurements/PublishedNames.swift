@@ -1,12 +1,12 @@
 public import HardwareProfiles
 public import QuantizationFormats
-import TransformerModels
+public import TransformerModels
 
 /// What the names in the table of published measurements mean here.
 ///
 /// Where a format has no exact counterpart, the one named here never takes more bytes than the real
 /// one: a bound computed from it stays a bound.
-public enum PublishedNames {
+public struct PublishedNames: Sendable {
   /// Names that are neither ids nor aliases of the catalog.
   private static let models = [
     "Kimi-Dev-72B (Qwen2.5-72B arch)": "qwen2.5-72b",
@@ -18,18 +18,33 @@ public enum PublishedNames {
   /// Names of devices that no profile lists as an alias.
   private static let devices = ["i5-6500 (20.02 measured)": "i5-6500"]
 
+  private let profiles: [HardwareProfile]
+  private let looseNames: DeviceNames
+
+  /// Knows all profiles that the binary carries.
+  public init() throws {
+    profiles = try ProfileCatalog.all()
+    looseNames = DeviceNames(profiles)
+  }
+
   /// The part of a profile that the row used: one die of the MI250X is a device by itself.
   public static func share(of row: PublishedRow) -> Double { row.device == "MI250X GCD" ? 0.5 : 1 }
 
-  /// The id or alias under which the catalog knows a model.
-  public static func model(of row: PublishedRow) -> String { models[row.model] ?? row.model }
+  /// The model that a table calls `name`.
+  public static func model(_ name: String) throws(ModelError) -> TransformerModel {
+    try ModelCatalog.entry(named: models[name] ?? name).model
+  }
 
-  /// The profile among `profiles` whose name or alias the row has.
-  public static func profile(
-    of row: PublishedRow, among profiles: [HardwareProfile]
-  ) -> HardwareProfile? {
-    let name = devices[row.device] ?? row.device
-    return profiles.first { $0.name == name || $0.aliases.contains(name) }
+  /// The model with exactly this many parameters: the shapes of its like are the same.
+  public static func model(parameters: Int) throws -> TransformerModel? {
+    try ModelCatalog.entries().first { $0.model.parameters == parameters }?.model
+  }
+
+  /// The profile with this name or alias, or the only one with words like these.
+  public func profile(_ device: String) -> HardwareProfile? {
+    let name = Self.devices[device] ?? device
+    return profiles.first { $0.id == name || $0.name == name || $0.aliases.contains(name) }
+      ?? looseNames.profile(name)
   }
 
   /// The precision that comes closest from below, with the KV cache that the engine used.
@@ -39,28 +54,35 @@ public enum PublishedNames {
     return precision.replacingKVCache(with: try .named("q8_0"))
   }
 
-  /// The precision that a source calls `name`, run by `engine`.
+  /// The precision that a source calls `name`, run by `engine`: "Q4_K_M", "fp16" or, as llama-bench
+  /// writes it, "Q4_K - Medium".
   public static func precision(
     named name: String, engine: String
   ) throws(PrecisionError) -> Precision {
+    var id = name.lowercased()
+    for (suffix, letter) in [(" - medium", "_m"), (" - small", "_s"), (" - large", "_l")]
+    where id.hasSuffix(suffix) {
+      id = id.dropLast(suffix.count) + letter
+    }
     // llama.cpp multiplies 4-bit weights with int8 activations; the others use half floats.
     let notation =
-      name == "W4 weight-only" && engine.hasPrefix("llama.cpp")
-      ? "q4_0" : notations[name] ?? name
+      id == "w4 weight-only" && engine.hasPrefix("llama.cpp") ? "q4_0" : notations[id] ?? id
     return try PrecisionCatalog.precision(notation)
   }
 
+  /// Notations by names in lower case.
   private static let notations: [String: String] = {
-    var notations = ["FP16": "f16", "fp16": "f16", "float8dq (PerTensor)": "fp8"]
-    notations["float8dq (Per Row)"] = "fp8"
-    for name in awq { notations[name] = "awq-4bit-g128" }
-    for name in gptq { notations[name] = "gptq-4bit-g128" }
-    notations["GPTQ 4-bit g32 act-order=yes"] = "gptq-4bit-g32"
-    notations["GPTQ 4-bit no-group act-order=yes"] = "gptq-4bit-channel"
-    notations["GPTQ-Int8"] = "gptq-8bit-g128"
-    for (notation, names) in nominal {
-      for name in names { notations[name] = notation }
+    var notations = ["fp16": "f16", "fp32": "f32", "all f32": "f32"]
+    func add(_ names: [String], _ notation: String) {
+      for name in names { notations[name.lowercased()] = notation }
     }
+    add(["float8dq (PerTensor)", "float8dq (Per Row)"], "fp8")
+    add(awq, "awq-4bit-g128")
+    add(gptq, "gptq-4bit-g128")
+    add(["GPTQ 4-bit g32 act-order=yes"], "gptq-4bit-g32")
+    add(["GPTQ 4-bit no-group act-order=yes"], "gptq-4bit-channel")
+    add(["GPTQ-Int8"], "gptq-8bit-g128")
+    for (notation, names) in nominal { add(names, notation) }
     return notations
   }()
 

@@ -17,7 +17,7 @@ struct RidgelineProgram {
     commands: [
       PredictCommand.self, CompareCommand.self, PlanCommand.self, InspectCommand.self,
       ListCommand.self, CalibrateCommand.self, BenchCommand.self, ValidateCommand.self,
-      FitCommand.self, ReportCommand.self,
+      FitCommand.self, ReportCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 
   static func main() {

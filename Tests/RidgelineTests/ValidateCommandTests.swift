@@ -2,6 +2,7 @@ import BenchmarkSuites
 import Foundation
 import HardwareProfiles
 import Measurement
+import PublishedMeasurements
 import Testing
 
 @testable import ridgeline
@@ -201,6 +202,33 @@ import Testing
     let refused = CommandRun(["report", one, two])
     #expect(refused.exitCode == 1 && refused.errors.contains("measured on another machine"))
     #expect(CommandRun(["report", one, two, "--machines", "all"]).exitCode == 0)
+  }
+
+  /// The engine is known, so what is expected of it is compared, as `predict` states it.
+  @Test func `whole models are compared with what their engine is expected to reach`() throws {
+    let directory = try ScratchDirectory()
+    let table = try directory.file(
+      "t.csv",
+      """
+      device,model,precision_format,engine_backend,batch,prompt_len,gen_len_or_context,metric,value
+      nvidia-rtx-4090,llama-2-7b,Q4_0,llama.cpp,1,512,0,prefill_tok_s,9000
+      apple-m2-max-38-core-gpu,llama-2-7b,Q4_0,llama.cpp,1,512,0,prefill_tok_s,600
+      nvidia-rtx-4090,llama-2-7b,F16,Abacus,1,512,0,prefill_tok_s,9000
+
+      """)
+    let run = CommandRun(["validate", table, "--output", "json"])
+    let predicted = try #require(try run.json()["cases"] as? [[String: Any]])
+      .compactMap { $0["predicted_seconds"] as? Double }
+    try #require(predicted.count == 3, "\(run.errors)")
+    for device in ["nvidia-rtx-4090", "apple-m2-max-38-core-gpu"] {
+      let words = "predict --model llama-2-7b --precision q4_0 --engine llama.cpp --prompt 512"
+      let said = try CommandRun("\(words) --device \(device) --output json").json()
+      let prefill = try #require(said["prefill"] as? [String: Any])
+      let seconds = (prefill["expected"] as? [String: Any])?["seconds"] as? Double ?? 0
+      #expect(predicted.contains { abs($0 / seconds - 1) < 1e-9 }, "\(device): \(predicted)")
+    }
+    let strict = CommandRun(["validate", table, "--figure", "expected"])
+    #expect(strict.output.contains("nothing is known of the engine 'Abacus'"), "\(strict.output)")
   }
 
   @Test(arguments: [

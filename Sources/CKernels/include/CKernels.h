@@ -193,14 +193,14 @@ struct ck_probe {
   double (*dot_products)(size_t iterations);
   /// The same with fused multiply-adds of f32.
   double (*multiply_adds)(size_t iterations);
-  /// The same with dot products of bf16, which need `bf16_required`.
+  /// The same with dot products of bf16, which need `bf16_required`; NULL without such instructions.
   double (*bf16_dot_products)(size_t iterations);
   uint32_t bf16_required;
   /// Reads `bytes` (a multiple of 256) at `data` once, prefetching `ahead` bytes (0: not at all).
   void (*read)(const uint8_t *data, size_t bytes, size_t ahead);
 };
 
-/// The probe of an instruction set, or NULL.
+/// The probes of this architecture from the plainest on; NULL after the last.
 const struct ck_probe *ck_probe_at(size_t index);
 
 #endif

@@ -44,6 +44,23 @@ CK_INLINE void multiply_packed(struct ck_shape shape, int width, const struct ti
   }
 }
 
+/// Prefetches what the next chunk has where this one has a superblock of `count` blocks.
+CK_INLINE void prefetch_superblock(int panels, size_t count, struct ahead *ahead) {
+  for (int p = 0; p < panels; p++) {
+    for (size_t line = 0; line < ahead->lines_per_block * count; line++) {
+      _mm_prefetch((const char *)ahead->lines[p], _MM_HINT_T1);
+      ahead->lines[p] += 64;
+    }
+    for (int i = 0; i < 3; i++) {
+      const size_t bytes = ahead->streams[i].bytes;
+      for (size_t line = 0; line < bytes; line += 64) {
+        _mm_prefetch((const char *)ahead->streams[i].start[p] + line, _MM_HINT_T1);
+      }
+      ahead->streams[i].start[p] += bytes;
+    }
+  }
+}
+
 /// Multiplies one or two unpacked panels with a tile.
 CK_INLINE void multiply_unpacked(struct ck_shape shape, int panels, int width,
                                  const struct tile *tile, const struct chunk *chunks,
@@ -52,13 +69,8 @@ CK_INLINE void multiply_unpacked(struct ck_shape shape, int panels, int width,
   for (size_t b = 0; b < tile->blocks; b += SUPERBLOCK) {
     const size_t count = ck_min(SUPERBLOCK, tile->blocks - b);
     const struct superblock *superblocks[PAIR];
-    for (int p = 0; p < panels; p++) {
-      superblocks[p] = chunks[p].superblocks + b / SUPERBLOCK;
-      for (size_t line = 0; line < ahead.lines_per_block * count; line++) {
-        _mm_prefetch((const char *)ahead.lines[p], _MM_HINT_T1);
-        ahead.lines[p] += 64;
-      }
-    }
+    for (int p = 0; p < panels; p++) superblocks[p] = chunks[p].superblocks + b / SUPERBLOCK;
+    prefetch_superblock(panels, count, &ahead);
     multiply_superblock(shape, UNPACKED, panels, width, tile, chunks, superblocks, b, count,
                         sums);
   }

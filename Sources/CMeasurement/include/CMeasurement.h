@@ -1,5 +1,5 @@
 // What measuring needs of the machine and Swift cannot reach: counters that are instructions, system
-// calls without a Swift import, and the arithmetic peaks.
+// calls without a Swift import.
 #ifndef CMEASUREMENT_H
 #define CMEASUREMENT_H
 
@@ -36,15 +36,5 @@ uint32_t cm_hypervisor_signature(int part);
 
 /// The C compiler that built this file.
 const char *cm_compiler(void);
-
-/// The type of number that a peak is measured for.
-enum { CM_PEAK_FP32 = 0, CM_PEAK_BF16 = 1 };
-
-/// Runs `iterations` rounds of independent multiply-adds on registers with the widest vectors of
-/// this processor; returns the operations, or 0 if it has no such unit.
-double cm_peak(int type, size_t iterations);
-
-/// The instruction set that `cm_peak` uses for `type`, or NULL.
-const char *cm_peak_isa(int type);
 
 #endif

@@ -1,4 +1,5 @@
 import HardwareProfiles
+import PublishedMeasurements
 import QuantizationFormats
 import Roofline
 import StrictJSON
@@ -12,7 +13,7 @@ import TransformerModels
 
 /// One test of `llama-bench -o json`, of which fields differ between versions: what is needed is
 /// read, the rest is not looked at.
-struct LlamaBenchTest: Decodable {
+struct LlamaBenchTest {
   let modelType: String
   let parameters: Int
   let threads: Int?
@@ -22,8 +23,14 @@ struct LlamaBenchTest: Decodable {
   let keyType: String?
   let valueType: String?
   let gpuLayers: Int?
+  let flashAttention: Bool?
   let tokensPerSecond: Double
 
+  /// The columns by which a CSV file is recognised.
+  static let columns = ["model_type", "model_n_params", "n_prompt", "n_gen", "avg_ts"]
+}
+
+extension LlamaBenchTest: Decodable {
   private enum CodingKeys: String, CodingKey {
     case modelType = "model_type"
     case parameters = "model_n_params"
@@ -34,11 +41,27 @@ struct LlamaBenchTest: Decodable {
     case keyType = "type_k"
     case valueType = "type_v"
     case gpuLayers = "n_gpu_layers"
+    case flashAttention = "flash_attn"
     case tokensPerSecond = "avg_ts"
   }
 
-  /// The columns by which a CSV file is recognised.
-  static let columns = ["model_type", "model_n_params", "n_prompt", "n_gen", "avg_ts"]
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    modelType = try fields.decode(String.self, forKey: .modelType)
+    parameters = try fields.decode(Int.self, forKey: .parameters)
+    threads = try fields.decodeIfPresent(Int.self, forKey: .threads)
+    promptTokens = try fields.decode(Int.self, forKey: .promptTokens)
+    generatedTokens = try fields.decode(Int.self, forKey: .generatedTokens)
+    depth = try fields.decodeIfPresent(Int.self, forKey: .depth)
+    keyType = try fields.decodeIfPresent(String.self, forKey: .keyType)
+    valueType = try fields.decodeIfPresent(String.self, forKey: .valueType)
+    gpuLayers = try fields.decodeIfPresent(Int.self, forKey: .gpuLayers)
+    // Versions write true, 1 or "auto".
+    flashAttention =
+      (try? fields.decode(Bool.self, forKey: .flashAttention))
+      ?? (try? fields.decode(Int.self, forKey: .flashAttention)).map { $0 > 0 }
+    tokensPerSecond = try fields.decode(Double.self, forKey: .tokensPerSecond)
+  }
 }
 
 /// The output of llama-bench in one of its formats.
@@ -86,6 +109,8 @@ enum LlamaBench {
       promptTokens: Int(try number("n_prompt")), generatedTokens: Int(try number("n_gen")),
       depth: optional("n_depth"), keyType: record.fields["type_k"],
       valueType: record.fields["type_v"], gpuLayers: optional("n_gpu_layers"),
+      flashAttention: ["1": true, "true": true, "0": false, "false": false][
+        record.fields["flash_attn"] ?? ""],
       tokensPerSecond: try number("avg_ts"))
   }
 
@@ -95,13 +120,15 @@ enum LlamaBench {
   static func runs(
     _ tests: [LlamaBenchTest], on profile: HardwareProfile, model: TransformerModel?
   ) throws -> [Result<ModelRun, UnpredictableRun>] {
-    let names = try RunNames()
-    return tests.map { run($0, profile, model, names) }
+    var models: [Int: TransformerModel] = [:]
+    for count in Set(tests.map(\.parameters)) where model == nil {
+      models[count] = try PublishedNames.model(parameters: count)
+    }
+    return tests.map { run($0, profile, model ?? models[$0.parameters]) }
   }
 
   private static func run(
-    _ test: LlamaBenchTest, _ profile: HardwareProfile, _ model: TransformerModel?,
-    _ names: RunNames
+    _ test: LlamaBenchTest, _ profile: HardwareProfile, _ model: TransformerModel?
   ) -> Result<ModelRun, UnpredictableRun> {
     let kind = test.generatedTokens > 0 ? "tg\(test.generatedTokens)" : "pp\(test.promptTokens)"
     let depth = (test.depth ?? 0) > 0 ? " at depth \(test.depth ?? 0)" : ""
@@ -113,7 +140,7 @@ enum LlamaBench {
     guard test.promptTokens == 0 || test.generatedTokens == 0 else {
       return obstacle("prompt and generation in one test (-pg) give one mixed speed")
     }
-    guard let model = model ?? names.model(parameters: test.parameters) else {
+    guard let model else {
       return obstacle("no known model has \(test.parameters) parameters; name one with --model")
     }
     // "llama 7B Q4_K - Medium": architecture, size, then the precision.
@@ -121,7 +148,8 @@ enum LlamaBench {
     let starts = words.indices.reversed()
     guard
       let precision = starts.lazy.compactMap({
-        names.precision(words[$0...].joined(separator: " "))
+        try? PublishedNames.precision(
+          named: words[$0...].joined(separator: " "), engine: "llama.cpp")
       }).first
     else { return obstacle("no precision is called as in '\(test.modelType)'") }
     let cache = "\(test.keyType ?? "f16")/\(test.valueType ?? "f16")"
@@ -135,7 +163,9 @@ enum LlamaBench {
       ModelRun(
         label: label, model: model, precision: precision.replacingKVCache(with: format),
         profile: profile, threads: profile.kind == .cpu ? test.threads : nil, pass: pass,
-        engine: "llama.cpp", tokensPerSecond: test.tokensPerSecond))
+        engine: "llama.cpp",
+        setting: PublishedEngines.llamaCpp(on: profile, flashAttention: test.flashAttention),
+        tokensPerSecond: test.tokensPerSecond))
   }
 
   private static func pass(_ test: LlamaBenchTest) -> Pass? {

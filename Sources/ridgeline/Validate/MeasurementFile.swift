@@ -1,6 +1,7 @@
 import BenchmarkSuites
 import CommandLineKit
 import Measurement
+import PublishedMeasurements
 import StrictJSON
 
 #if canImport(FoundationEssentials)
@@ -33,13 +34,13 @@ enum MeasurementFile {
       let records = try CSVRecords(String(decoding: data, as: UTF8.self), file: path)
       if LlamaBenchTest.columns.allSatisfy(records.columns.contains) {
         self = .llamaBench(try LlamaBench.tests(csv: records, file: path))
-      } else if PublishedTable.columns.allSatisfy(records.columns.contains) {
-        self = .published(try PublishedTable(file: path).runs(in: records))
+      } else if PublishedRow.requiredColumns.allSatisfy(records.columns.contains) {
+        self = .published(try ModelRun.published(in: records, file: path))
       } else {
         throw CommandFailure(
           "\(path): is none of the known forms: results of 'ridgeline bench' (JSON Lines), output"
             + " of 'llama-bench -o json|jsonl|csv', or a table with the columns"
-            + " \(PublishedTable.columns.joined(separator: ", "))")
+            + " \(PublishedRow.requiredColumns.joined(separator: ", "))")
       }
     }
   }

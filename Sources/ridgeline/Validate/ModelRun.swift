@@ -1,8 +1,9 @@
+import Engines
 import HardwareProfiles
+import PublishedMeasurements
 import QuantizationFormats
 import Roofline
 import TransformerModels
-import Units
 
 /// A run of a whole model that somebody measured.
 struct ModelRun {
@@ -11,13 +12,20 @@ struct ModelRun {
   let model: TransformerModel
   let precision: Precision
   let profile: HardwareProfile
+  /// The part of the device that ran it.
+  var share = 1.0
   /// CPU threads, where the source says.
   let threads: Int?
   /// What was timed.
   let pass: Pass
   /// The engine, to group by.
   let engine: String
+  /// How the engine ran; `nil` for one that no constants are kept for.
+  let setting: EngineSetting?
   let tokensPerSecond: Double
+
+  /// Seconds of the pass.
+  var seconds: Double { pass.tokens / tokensPerSecond }
 }
 
 /// A measurement that cannot be predicted, and why.
@@ -26,54 +34,51 @@ struct UnpredictableRun: Error {
   let obstacle: String
 }
 
-/// Predicts whole models from the hardware alone.
-struct RooflinePredictions: Predicting {
-  /// Which of the estimates is compared.
-  enum Figure: String, CaseIterable {
-    /// The speed of light, which no measurement beats.
-    case bound
-    /// The sum over operations of the larger of compute and memory time.
-    case roofline
-  }
-
-  let figure: Figure
-
-  func seconds(for run: ModelRun) -> Double? {
-    guard let phase = phase(run) else { return nil }
-    switch figure {
-    case .bound: return phase.bound.seconds.value
-    case .roofline: return phase.roofline.seconds.value
+extension ModelRun {
+  /// The runs in a table of published measurements; rows that are no speeds are left out.
+  static func published(
+    in records: CSVRecords, file: String
+  ) throws -> [Result<ModelRun, UnpredictableRun>] {
+    let names = try PublishedNames()
+    return records.records.filter(PublishedRow.isSpeed).map { record in
+      let row: PublishedRow
+      do throws(TableProblem) {
+        row = try PublishedRow(record, file: file)
+      } catch {
+        let words = ["device", "model", "precision_format"].compactMap { record.fields[$0] }
+        return .failure(
+          UnpredictableRun(
+            label: "line \(record.line): \(words.joined(separator: ", "))",
+            obstacle: error.problem))
+      }
+      do throws(UnpredictableRun) {
+        return .success(try ModelRun(row, names))
+      } catch {
+        return .failure(error)
+      }
     }
   }
 
-  /// The speed of light for a run.
-  func bound(for run: ModelRun) -> Double? { phase(run)?.bound.seconds.value }
-
-  private func phase(_ run: ModelRun) -> PhaseEstimate? {
-    let plan = OperationPlan(model: run.model, precision: run.precision)
-    guard
-      let device = try? Device(run.profile, precision: run.precision, threads: run.threads),
-      let estimator = try? Estimator(plan: plan, device: device)
-    else { return nil }
-    let phase = estimator.estimate(run.pass)
-    // Without a rate for the unit, a figure would be one of bytes alone.
-    return phase.computeTime == nil ? nil : phase
-  }
-}
-
-extension ModelRun {
-  /// The run beside its prediction.
-  func validated(by predictions: RooflinePredictions) -> ValidatedCase {
-    let predicted = predictions.seconds(for: self)
-    return ValidatedCase(
-      label: label,
-      groups: [
-        ("format", precision.id), ("phase", pass.decodeSteps == nil ? "prefill" : "decode"),
-        ("engine", engine), ("device", profile.id),
-      ],
-      measured: pass.sequences * pass.newTokens / tokensPerSecond, predicted: predicted,
-      bound: predictions.bound(for: self),
-      obstacle: predicted == nil
-        ? "\(profile.id) has no rate for \(precision.id) at this thread count" : nil)
+  private init(_ row: PublishedRow, _ names: PublishedNames) throws(UnpredictableRun) {
+    func obstacle(_ reason: String) -> UnpredictableRun {
+      UnpredictableRun(label: row.label, obstacle: reason)
+    }
+    guard row.deviceCount == 1 else {
+      throw obstacle("measured on several devices, whose split is not stated")
+    }
+    guard let profile = names.profile(row.device) else {
+      throw obstacle("no profile is called '\(row.device)'")
+    }
+    guard let model = try? PublishedNames.model(row.model) else {
+      throw obstacle("no model is called '\(row.model)'")
+    }
+    guard let precision = try? PublishedNames.precision(of: row) else {
+      throw obstacle("no precision is called '\(row.precision)'")
+    }
+    self.init(
+      label: row.label, model: model, precision: precision, profile: profile,
+      share: PublishedNames.share(of: row), threads: row.threads, pass: row.pass,
+      engine: row.engineName, setting: PublishedEngines.setting(of: row, on: profile),
+      tokensPerSecond: row.tokensPerSecond)
   }
 }

@@ -19,9 +19,10 @@ struct ValidateCommand: Command {
     Takes results of 'ridgeline bench', the output of 'llama-bench -o json', 'jsonl' or 'csv', and \
     published measurements in the columns of published-measurements.csv. Errors are of times: \
     predicted over measured, less one. Kernels are predicted from a calibrated profile, whole \
-    models from the hardware alone. --published judges the expected speeds of all engines on the \
-    published measurements they are fitted to: each device is left out of the fit once, and it fails \
-    where a measurement beats its bound or an error grew past the committed gate.
+    models by what their engine is expected to reach. --published judges the expected speeds of \
+    all engines on the published measurements they are fitted to: each device is left out of the \
+    fit once, and it fails where a measurement beats its bound or an error grew past the \
+    committed gate.
     """
   static var examples: [Example] {
     [
@@ -30,7 +31,7 @@ struct ValidateCommand: Command {
         "fails if half of the predictions are off by more than 5 %"),
       Example(
         "ridgeline validate llama-bench.json --device nvidia-rtx-4090",
-        "runs of llama.cpp beside the roofline"),
+        "runs of llama.cpp beside what is expected of it"),
       Example(
         "ridgeline validate published-measurements.csv --figure bound --cases",
         "every published speed beside the speed of light"),
@@ -42,7 +43,7 @@ struct ValidateCommand: Command {
   var published = false
   var device: String?
   var model: String?
-  var figure = RooflinePredictions.Figure.roofline
+  var figure: ModelPredictions.Figure?
   var maxMedianError: Double?
   var maxNinetiethError: Double?
   var steadyOnly = false
@@ -63,7 +64,10 @@ struct ValidateCommand: Command {
       .value(
         "--model", \.model, "Model of llama-bench runs, if not the one with as many parameters.",
         placeholder: "id|path"),
-      .value("--figure", \.figure, "Which estimate of a whole model is compared."),
+      .value(
+        "--figure", \.figure,
+        "Which estimate of a whole model is compared; without it, what is expected of the engine,"
+          + " or the roofline where nothing is known of it."),
       .flag("--steady-only", \.steadyOnly, "Leave out kernels whose measurement was disturbed."),
       .value(
         "--max-median-error", \.maxMedianError, "Fail if the median error is larger.",
@@ -164,10 +168,10 @@ struct ValidateCommand: Command {
   }
 
   private func cases(_ runs: [Result<ModelRun, UnpredictableRun>]) -> [ValidatedCase] {
-    let predictions = RooflinePredictions(figure: figure)
+    let predictions = ModelPredictions(figure: figure)
     return runs.map { run in
       switch run {
-      case .success(let run): run.validated(by: predictions)
+      case .success(let run): predictions.validated(run)
       case .failure(let run):
         ValidatedCase(
           label: run.label, groups: [], measured: 0, predicted: nil, obstacle: run.obstacle)

@@ -1,24 +1,43 @@
 /// A problem in a table: which file, which line, what.
-struct TableProblem: Error, CustomStringConvertible {
-  let file: String
-  let line: Int
-  let problem: String
+public struct TableProblem: Error, CustomStringConvertible {
+  /// The file.
+  public let file: String
+  /// The line, the first being 1.
+  public let line: Int
+  /// What is wrong.
+  public let problem: String
 
-  var description: String { "\(file), line \(line): \(problem)" }
+  /// Describes a problem at a line, the first being 1.
+  public init(file: String, line: Int, problem: String) {
+    self.file = file
+    self.line = line
+    self.problem = problem
+  }
+
+  /// Where and what.
+  public var description: String { "\(file), line \(line): \(problem)" }
 }
 
 /// The records of a CSV file with a header, as RFC 4180 quotes them.
-struct CSVRecords {
+public struct CSVRecords: Sendable {
   /// A record by the names of the header.
-  struct Record {
-    let line: Int
-    let fields: [String: String]
+  public struct Record: Sendable {
+    /// The line it starts at, the header being line 1.
+    public let line: Int
+    /// Its fields by column.
+    public let fields: [String: String]
   }
 
-  let columns: [String]
-  let records: [Record]
+  /// The names of the header.
+  public let columns: [String]
+  /// The records in the order of the file; empty lines are none.
+  public let records: [Record]
 
-  init(_ text: String, file: String) throws(TableProblem) {
+  /// Reads the text of `file`.
+  ///
+  /// - Throws: `TableProblem` for an empty file, a column named twice, a record with another number
+  ///   of fields than the header, or a quote that is never closed.
+  public init(_ text: String, file: String) throws(TableProblem) {
     var rows = try Self.rows(of: text, file: file)
     guard !rows.isEmpty else { throw TableProblem(file: file, line: 1, problem: "is empty") }
     let header = rows.removeFirst().fields

@@ -1,14 +1,15 @@
-import HardwareProfiles
+public import HardwareProfiles
 
 /// Finds profiles by the names that people write: "NVIDIA 4090 24GB", "Apple M1 Max 32-Core GPU".
-struct DeviceNames {
+public struct DeviceNames: Sendable {
   private static let vendors: Set<String> = ["nvidia", "amd", "apple", "intel"]
   private static let series: Set<String> = ["geforce", "rtx", "radeon"]
 
   private var profiles: [String: Set<String>] = [:]
   private let byID: [String: HardwareProfile]
 
-  init(_ all: [HardwareProfile]) {
+  /// Knows the names and aliases of `all`.
+  public init(_ all: [HardwareProfile]) {
     byID = Dictionary(all.map { ($0.id, $0) }) { first, _ in first }
     for profile in all {
       for name in [profile.id, profile.name] + profile.aliases {
@@ -18,7 +19,7 @@ struct DeviceNames {
   }
 
   /// The profile that `name` means; `nil` if there is none, or if several could be meant.
-  func profile(_ name: String) -> HardwareProfile? {
+  public func profile(_ name: String) -> HardwareProfile? {
     for form in Self.forms(name) {
       guard let found = profiles[form] else { continue }
       return found.count == 1 ? found.first.flatMap { byID[$0] } : nil
