@@ -125,7 +125,7 @@ let package = Package(
       dependencies: [
         "CommandLineKit", "Reports", "Roofline", "Engines", "PublishedMeasurements", "Kernels",
         "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
-        "BenchmarkSuites", "StrictJSON",
+        "BenchmarkSuites", "QuantizationSystems", "StrictJSON",
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -55,6 +55,21 @@ import Testing
     #expect(written == committed, remedy)
   }
 
+  @Test func `the report on published systems is the one that is committed`() throws {
+    let committed = try Checkout.text("reports/published-systems.md")
+    let written = CommandRun("report published-systems").output
+    let remedy: Comment = "ridgeline report published-systems > reports/published-systems.md"
+    #expect(written == committed, remedy)
+  }
+
+  @Test func `errors of quantization systems are the same whenever they are computed`() throws {
+    let shape = QuantizationSystemsReport.LayerShape(outputs: 8, inputs: 128, tokens: 144)
+    let report = QuantizationSystemsReport(results: [], shape: shape)
+    let text = try report.document.markdown()
+    #expect(try report.document.markdown() == text)
+    #expect(text.contains("GPTQ 3-bit g128, act-order"))
+  }
+
   @Test func `no file names the machine it was written on`() throws {
     for path in ["README.md", "ARCHITECTURE.md", "reports/llama-cpp-article.md"] {
       #expect(try !Checkout.text(path).contains("/work/"), "\(path)")

@@ -7,8 +7,9 @@
 //                                          the sums, and scales complete sums of integers
 //     unpack_codes(kind, codes, out)       a group of a panel, a vector a step
 //
-// and included rowwise/activation_loops.h. A group is summed alone, then scaled and added: the same
-// additions in the same order whatever the tile, the number of tokens and of threads.
+// and included rowwise/activation_loops.h. A group of integers, or half a block of a table, is summed
+// alone, then scaled and added: the same additions in the same order whatever the tile, the number of
+// tokens and of threads.
 
 /// Unpacked groups of a pair of panels.
 struct unpacked_groups {

@@ -41,27 +41,46 @@ CK_INLINE void unpack_codes(enum grouped_kind kind, const uint8_t *codes, uint8_
   }
 }
 
-/// The sum of the products of a group of a row and a token.
-CK_INLINE float group_sum(enum grouped_kind kind, const struct grouped_tile *tile, size_t p,
-                          size_t g, size_t row, size_t t, size_t width) {
-  const uint8_t *codes = tile->codes[p] + g * group_code_bytes(kind);
-  const uint8_t *words =
-      tile->activations + (g * group_steps(kind) / 4 * width + t) * GROUP_BYTES;
-  float entries = 0;
+/// The sum of the products of a half of a block of a table.
+CK_INLINE float entry_sum(enum grouped_kind kind, const uint8_t *codes, const uint8_t *words,
+                          size_t first, size_t row, size_t width) {
+  float sum = 0;
+  for (size_t step = first; step < first + TABLE_BLOCK / 2; step++) {
+    const uint8_t *word = words + step / 4 * width * GROUP_BYTES + 4 * (step % 4);
+    sum += entry_at(kind, codes, step, row) * load_float(word);
+  }
+  return sum;
+}
+
+/// The sum of the products of a group of integers, the zero point taken off.
+CK_INLINE int32_t code_sum(enum grouped_kind kind, const uint8_t *codes, const uint8_t *words,
+                           size_t row, size_t width) {
   int32_t sum = 0;
   for (size_t step = 0; step < group_steps(kind); step++) {
     const uint8_t *word = words + step / 4 * width * GROUP_BYTES + 4 * (step % 4);
-    if (is_table(kind)) {
-      entries += entry_at(kind, codes, step, row) * load_float(word);
-      continue;
-    }
     for (size_t byte = 0; byte < 4; byte++) {
       sum += (int32_t)code_at(kind, codes, step, row, byte) * (int8_t)word[byte];
     }
   }
-  if (is_table(kind)) return entries;
+  return sum;
+}
+
+/// Adds the products of a group of a row and a token to `total`.
+CK_INLINE float add_group(enum grouped_kind kind, const struct grouped_tile *tile, size_t p,
+                          size_t g, size_t row, size_t t, size_t width, float total) {
+  const uint8_t *codes = tile->codes[p] + g * group_code_bytes(kind);
+  const uint8_t *words =
+      tile->activations + (g * group_steps(kind) / 4 * width + t) * GROUP_BYTES;
+  const uint8_t *scales = tile->scales[p] + g * group_scale_bytes(kind);
+  if (is_table(kind)) {
+    const float scale = load_float(scales + 4 * row);
+    total += entry_sum(kind, codes, words, 0, row, width) * scale;
+    return total + entry_sum(kind, codes, words, TABLE_BLOCK / 2, row, width) * scale;
+  }
   const int32_t zero = tile->zeros[p][g * ZERO_BYTES + row % 8] >> row / 8 * 4 & 15;
-  return (float)(sum + zero * tile->corrections[t * tile->all_groups + g]);
+  const int32_t sum = code_sum(kind, codes, words, row, width) +
+                      zero * tile->corrections[t * tile->all_groups + g];
+  return total + (float)sum * float_from_half(load16(scales + 2 * row));
 }
 
 /// Multiplies some groups of a pair of panels with a tile of `width` tokens.
@@ -73,10 +92,7 @@ CK_INLINE void multiply_grouped(enum grouped_kind kind, size_t width,
         float *place = tile->sums + t * tile->stride + CK_PANEL_ROWS * p + row;
         float total = tile->starts ? 0 : *place;
         for (size_t g = 0; g < tile->groups; g++) {
-          const uint8_t *scales = tile->scales[p] + g * group_scale_bytes(kind);
-          const float scale = is_table(kind) ? load_float(scales + 4 * row)
-                                             : float_from_half(load16(scales + 2 * row));
-          total += group_sum(kind, tile, p, g, row, t, width) * scale;
+          total = add_group(kind, tile, p, g, row, t, width, total);
         }
         *place = !is_table(kind) && tile->ends ? total * tile->token_scales[t] : total;
       }

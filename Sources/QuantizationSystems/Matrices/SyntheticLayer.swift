@@ -23,9 +23,21 @@ public struct SyntheticLayer: Sendable {
   /// A layer; the same arguments always give the same numbers.
   public init(outputs: Int, inputs: Int, tokens: Int, kind: Kind, seed: UInt64 = 42) {
     var random = RandomNumbers(seed: seed)
-    weights = Matrix(
-      rows: outputs, columns: inputs,
-      values: (0..<outputs * inputs).map { _ in Float(0.02 * random.normal()) })
+    let values = (0..<outputs * inputs).map { _ in Float(0.02 * random.normal()) }
+    self.init(
+      weights: Matrix(rows: outputs, columns: inputs, values: values), tokens: tokens, kind: kind,
+      &random)
+  }
+
+  /// A layer of given weights, such as those of a real model, and random activations.
+  public init(weights: Matrix, tokens: Int, kind: Kind, seed: UInt64 = 42) {
+    var random = RandomNumbers(seed: seed)
+    self.init(weights: weights, tokens: tokens, kind: kind, &random)
+  }
+
+  private init(weights: Matrix, tokens: Int, kind: Kind, _ random: inout RandomNumbers) {
+    self.weights = weights
+    let inputs = weights.columns
     let factors = max(1, inputs / 16)
     let mix = (0..<inputs * factors).map { _ in random.normal() / Double(factors).squareRoot() }
     func draw() -> Matrix {

@@ -21,6 +21,9 @@ struct ReportCommand: Command {
       Example("ridgeline report results/shard-1.jsonl results/shard-2.jsonl", "two shares in one"),
       Example("ridgeline report accuracy", "errors of expected speeds, devices left out"),
       Example("ridgeline report accuracy-decode-plot", "an SVG for the report above"),
+      Example(
+        "ridgeline report quantization-systems reports/quantization-systems.jsonl",
+        "every quantization system: memory, time and error"),
     ]
   }
 
@@ -29,6 +32,8 @@ struct ReportCommand: Command {
     case accuracy
     case accuracyDecodePlot = "accuracy-decode-plot"
     case accuracyPrefillPlot = "accuracy-prefill-plot"
+    case quantizationSystems = "quantization-systems"
+    case publishedSystems = "published-systems"
   }
 
   /// Whose results may stand in one table.
@@ -56,7 +61,10 @@ struct ReportCommand: Command {
   }
 
   func run(on console: Console) throws {
-    if subjects.count == 1, let subject = Subject(rawValue: subjects[0]) {
+    if subjects.first == Subject.quantizationSystems.rawValue {
+      let results = try merged(subjects.dropFirst()).entries.map(\.payload)
+      try print(try QuantizationSystemsReport(results: results).document, on: console)
+    } else if subjects.count == 1, let subject = Subject(rawValue: subjects[0]) {
       try print(subject, on: console)
     } else {
       try printResults(on: console)
@@ -75,6 +83,9 @@ struct ReportCommand: Command {
       let plot = AccuracyPlot(
         try ValidatePublished(), family: .prefill, title: "Prefill of llama.cpp on GPUs")
       console.print(plot.svg, terminator: "")
+    case .quantizationSystems:
+      try print(try QuantizationSystemsReport(results: []).document, on: console)
+    case .publishedSystems: try print(try PublishedSystemsReport().document, on: console)
     }
   }
 
@@ -87,10 +98,10 @@ struct ReportCommand: Command {
     }
   }
 
-  private func printResults(on console: Console) throws {
+  private func merged(_ paths: ArraySlice<String>) throws -> Results<KernelResult> {
     let known = Subject.allCases.map(\.rawValue)
     var merged = Results<KernelResult>()
-    for path in subjects {
+    for path in paths {
       guard path.contains("/") || path.contains(".") else {
         throw UsageError(
           "'\(path)' is no report (\(known.joined(separator: ", "))) and no results file"
@@ -100,6 +111,11 @@ struct ReportCommand: Command {
       try merged.merge(
         try Results([UInt8](data), file: path), allowsOtherMachines: machines == .all)
     }
+    return merged
+  }
+
+  private func printResults(on console: Console) throws {
+    let merged = try merged(subjects[...])
     for torn in merged.tornFiles {
       console.warn("\(torn.file): the last line is cut off; \(torn.bytes) bytes were ignored")
     }
