@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func `errors of quantization systems are the same whenever they are computed`() throws {
-    let shape = QuantizationSystemsReport.LayerShape(outputs: 8, inputs: 128, tokens: 144)
+    let shape = QuantizationSystemsReport.LayerShape(outputs: 4, inputs: 256, tokens: 272)
     let report = QuantizationSystemsReport(results: [], shape: shape)
     let text = try report.document.markdown()
     #expect(try report.document.markdown() == text)
