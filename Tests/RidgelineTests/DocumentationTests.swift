@@ -1,5 +1,6 @@
 import CommandLineKit
 import Foundation
+import Reports
 import Testing
 
 @testable import ridgeline
