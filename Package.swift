@@ -91,6 +91,11 @@ let package = Package(
       name: "Kernels", dependencies: ["CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings, linkerSettings: math),
 
+    // Optimized in debug builds too: tests calibrate and train.
+    .target(
+      name: "QuantizationSystems", dependencies: ["QuantizationFormats"],
+      swiftSettings: settings + [.unsafeFlags(["-O"])], linkerSettings: math),
+
     // MARK: Measuring
     .target(
       name: "CMeasurement",
@@ -109,7 +114,8 @@ let package = Package(
       path: "Benchmarks/suites",
       exclude: [
         "activations.json", "batch.json", "errors.json", "kernels.json",
-        "models.json", "smoke.json", "threads.json", "working-set.json",
+        "models.json", "quantization-systems.json", "smoke.json", "threads.json",
+        "working-set.json",
       ],
       swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
 
@@ -131,9 +137,9 @@ let package = Package(
       name: "ridgeline",
       dependencies: [
         "CommandLineKit", "Reports", "ReportPage", "Roofline", "Engines", "PublishedMeasurements",
-        "Kernels",
-        "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
-        "BenchmarkSuites", "StrictJSON", "Inference",
+        "Kernels", "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units",
+        "Measurement",
+        "BenchmarkSuites", "QuantizationSystems", "StrictJSON", "Inference",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -175,6 +181,10 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings + [.unsafeFlags(["-O"])]),
+    .testTarget(
+      name: "QuantizationSystemsTests",
+      dependencies: ["QuantizationSystems", "QuantizationFormats"],
+      resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "StrictJSON"],
       swiftSettings: settings),

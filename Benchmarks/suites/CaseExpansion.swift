@@ -47,7 +47,7 @@ extension CaseGroup {
     var cases: [KernelCase] = []
     for format in try storageFormats(suite) {
       for shape in shapes {
-        guard format.divides(columns: shape.columns) else { continue }
+        guard shape.columns.isMultiple(of: format.weightsPerRowUnit) else { continue }
         for level in target.levels {
           guard let kernel = KernelRegistry.best(for: format, on: level) else { continue }
           cases += self.cases(kernel, shape, target)

@@ -1,7 +1,7 @@
 // The table of kernels: every format of every instruction set, collected from the files that
 // implement them; and the probes of the machine's ceilings.
+#include "grouped/tables.h"
 #include "probes.h"
-#include "rowwise/tables.h"
 #include "tables.h"
 
 #define CK_DEFINE_FORMAT(FORMAT, CODES, SCALES, MINIMUM, OFFSET, ACTIVATION, WEIGHTS, BYTES) \
@@ -44,7 +44,12 @@ const struct ck_kernel *ck_kernel_at(size_t index) {
 #undef CK_LIST_ISA
   const size_t table = index / CK_KERNELS_PER_ISA;
   if (table < sizeof tables / sizeof *tables) return tables[table] + index % CK_KERNELS_PER_ISA;
-  return ck_row_kernel_at(index - sizeof tables / sizeof *tables * CK_KERNELS_PER_ISA);
+  index -= sizeof tables / sizeof *tables * CK_KERNELS_PER_ISA;
+  for (size_t rows = 0;; rows++) {
+    const struct ck_kernel *kernel = ck_row_kernel_at(rows);
+    if (!kernel) return ck_grouped_kernel_at(index - rows);
+    if (rows == index) return kernel;
+  }
 }
 
 const struct ck_probe *ck_probe_at(size_t index) {

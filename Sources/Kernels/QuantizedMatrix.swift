@@ -20,7 +20,8 @@ public struct QuantizedMatrix: Sendable {
   /// Packs rows of blocks as ggml stores them, such as the data of a tensor in a GGUF file.
   ///
   /// Floats may have any number of columns. A row of `llm-int8` is its codes, followed by the f32
-  /// maximum that the code 127 stands for; it has 131,072 columns at most.
+  /// maximum that the code 127 stands for; it has 131,072 columns at most. Rows of `int4-g128` and
+  /// its kin are groups as `CodeGroup` writes them.
   ///
   /// - Parameters:
   ///   - rows: The number of outputs.
@@ -87,7 +88,7 @@ public struct QuantizedMatrix: Sendable {
   public init(
     quantizing weights: [Float], rows: Int, columns: Int, format: StorageFormat
   ) throws(MatrixError) {
-    let perBlock = format.layout.weightsPerBlock
+    let perBlock = format.weightsPerRowUnit
     guard rows > 0, columns > 0 else { throw .empty(rows: rows, columns: columns, tokens: 1) }
     guard columns.isMultiple(of: perBlock) else {
       throw .partialBlock(columns: columns, weightsPerBlock: perBlock)

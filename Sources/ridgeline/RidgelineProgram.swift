@@ -17,7 +17,8 @@ struct RidgelineProgram {
     commands: [
       PredictCommand.self, CompareCommand.self, PlanCommand.self, InspectCommand.self,
       ListCommand.self, CalibrateCommand.self, BenchCommand.self, RunCommand.self,
-      ValidateCommand.self, DiffCommand.self, FitCommand.self, ReportCommand.self, CompletionsCommand.self,
+      ValidateCommand.self, DiffCommand.self, FitCommand.self, ReportCommand.self,
+      CompletionsCommand.self,
       ManualCommand.self,
     ])
 

@@ -2,6 +2,7 @@ import CommandLineKit
 import Engines
 import Foundation
 import HardwareProfiles
+import Reports
 import StrictJSON
 import Testing
 import TransformerModels
@@ -123,6 +124,21 @@ import TransformerModels
     let row = try Checkout.text("docs/add-a-kernel.md").components(separatedBy: "```c\n")[1]
       .components(separatedBy: "\n")[0]
     #expect(list.contains(row), "\(row)")
+  }
+
+  @Test func `the report on published systems is the one that is committed`() throws {
+    let committed = try Checkout.text("reports/published-systems.md")
+    let written = CommandRun("report published-systems").output
+    let remedy: Comment = "ridgeline report published-systems > reports/published-systems.md"
+    #expect(written == committed, remedy)
+  }
+
+  @Test func `errors of quantization systems are the same whenever they are computed`() throws {
+    let shape = QuantizationSystemsReport.LayerShape(outputs: 4, inputs: 256, tokens: 272)
+    let report = QuantizationSystemsReport(results: [], shape: shape)
+    let text = try report.document.markdown()
+    #expect(try report.document.markdown() == text)
+    #expect(text.contains("GPTQ 3-bit g128, act-order"))
   }
 
   @Test func `no file names the machine it was written on`() throws {

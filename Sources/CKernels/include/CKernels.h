@@ -21,7 +21,8 @@
 // every address inside a tile is a constant offset.
 //
 // Formats whose rows have at most one scale (floats, int8 per row) are described in
-// rowwise/rowwise.h; their block is a single weight.
+// rowwise/rowwise.h; their block is a single weight. Formats of GPTQ, AWQ and bitsandbytes are
+// described in grouped/grouped.h.
 //
 // Nothing here allocates, keeps state or reports errors: sizes are the caller's promise.
 #ifndef CKERNELS_H
@@ -134,7 +135,7 @@ struct ck_activation_bytes {
 /// How activations are stored on the way in.
 struct ck_activation {
   /// `q8_32`: 8 bits with a scale per 32. `q8_256`: per 256, or what is left at the end of a row.
-  /// `q8_token`: with a scale per token. `f32`, `bf16`.
+  /// `q8_token`: with a scale per token; `q8_token_128`: and sums per 128. `f32`, `bf16`.
   const char *id;
   /// The memory that `tokens` tokens take, in tiles of up to `tile`.
   struct ck_activation_bytes (*bytes)(size_t tile, size_t tokens, size_t columns);

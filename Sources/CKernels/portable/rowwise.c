@@ -1,6 +1,6 @@
-// C[m,n] = A[m,k] * B[k,n] of f32, f16, bf16 and int8 rows in plain C: the same panels, tiles and
+// C[m,n] = A[m,k] * B[k,n] of f32, f16, bf16 and int8 rows and of groups in plain C: the same panels, tiles and
 // order of additions as everywhere.
-#include "../rowwise/tables.h"
+#include "../grouped/tables.h"
 
 #define CK_TILE 4
 #define CK_WIDTHS(X) X(1) X(2) X(3) X(4)
@@ -152,3 +152,8 @@ CK_INLINE int32_t pack_run(enum row_kind kind, const float *x, size_t groups, fl
 #define CK_ISA_BITS 0
 #define FORMATS(X) ROW_FLOATS(X) ROW_INTEGERS(X)
 ROW_TABLE(portable, FORMATS)
+
+#include "grouped.h"
+
+#include "../grouped/group_loops.h"
+GROUPED_TABLE(portable)

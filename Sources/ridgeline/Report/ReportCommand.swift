@@ -29,6 +29,9 @@ struct ReportCommand: Command {
         "kernels beside the machine's ceilings and another library"),
       Example("ridgeline report accuracy", "errors of expected speeds, devices left out"),
       Example("ridgeline report accuracy-decode-plot", "an SVG for the report above"),
+      Example(
+        "ridgeline report quantization-systems reports/quantization-systems.jsonl",
+        "every quantization system: memory, time and error"),
     ]
   }
 
@@ -37,6 +40,8 @@ struct ReportCommand: Command {
     case accuracy
     case accuracyDecodePlot = "accuracy-decode-plot"
     case accuracyPrefillPlot = "accuracy-prefill-plot"
+    case quantizationSystems = "quantization-systems"
+    case publishedSystems = "published-systems"
   }
 
   /// Whose results may stand in one table.
@@ -101,6 +106,9 @@ struct ReportCommand: Command {
     } else if subjects.isEmpty {
       throw UsageError(
         "give a report by name, results files, --html for a page or --all for all reports")
+    } else if subjects.first == Subject.quantizationSystems.rawValue {
+      let results = try merged(subjects.dropFirst()).entries.map(\.payload)
+      try print(try QuantizationSystemsReport(results: results).document, on: console)
     } else if subjects.count == 1, let subject = Subject(rawValue: subjects[0]) {
       try print(subject, on: console)
     } else if subjects[0] == "kernels" {
@@ -129,6 +137,9 @@ struct ReportCommand: Command {
       let plot = AccuracyPlot(
         try ValidatePublished(), family: .prefill, title: "Prefill of llama.cpp on GPUs")
       console.print(plot.chart.svg(), terminator: "")
+    case .quantizationSystems:
+      try print(try QuantizationSystemsReport(results: []).document, on: console)
+    case .publishedSystems: try print(try PublishedSystemsReport().document, on: console)
     }
   }
 
@@ -150,13 +161,19 @@ struct ReportCommand: Command {
       try PeerMeasurements.read(
         try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
     }
-    return KernelReport(results: try results(Array(subjects.dropFirst())), peers: peers).document
+    return KernelReport(results: try merged(subjects.dropFirst()), peers: peers).document
   }
 
   /// The results in some files, together.
-  private func results(_ paths: [String]) throws -> Results<KernelResult> {
+  private func merged(_ paths: ArraySlice<String>) throws -> Results<KernelResult> {
+    let known = Subject.allCases.map(\.rawValue)
     var merged = Results<KernelResult>()
     for path in paths {
+      guard path.contains("/") || path.contains(".") else {
+        throw UsageError(
+          "'\(path)' is no report (\(known.joined(separator: ", "))) and no results file"
+            + didYouMean(path, in: known, limit: 1))
+      }
       let data = try InputPath.read(path, limit: 1 << 30, what: "results file")
       try merged.merge(
         try Results([UInt8](data), file: path), allowsOtherMachines: machines == .all)
@@ -165,15 +182,7 @@ struct ReportCommand: Command {
   }
 
   private func printResults(on console: Console) throws {
-    let known = Subject.allCases.map(\.rawValue)
-    for path in subjects {
-      guard path.contains("/") || path.contains(".") else {
-        throw UsageError(
-          "'\(path)' is no report (\(known.joined(separator: ", "))) and no results file"
-            + didYouMean(path, in: known, limit: 1))
-      }
-    }
-    let merged = try results(subjects)
+    let merged = try merged(subjects[...])
     for torn in merged.tornFiles {
       console.warn("\(torn.file): the last line is cut off; \(torn.bytes) bytes were ignored")
     }

@@ -29,7 +29,11 @@ struct ReportCollection {
         File(
           name: "llama-cpp-article.md",
           summary: "the figures of \"How is LLaMa.cpp possible?\" beside ours",
-          contents: { try LlamaCppArticle().document.markdown() })
+          contents: { try LlamaCppArticle().document.markdown() }),
+        File(
+          name: "published-systems.md",
+          summary: "published tables of quantization systems beside predictions",
+          contents: { try PublishedSystemsReport().document.markdown() }),
       ]
   }
 
