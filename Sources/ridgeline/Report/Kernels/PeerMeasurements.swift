@@ -20,8 +20,9 @@ struct PeerCase: Decodable {
   /// Bytes per second that the machine read beside it.
   var bandwidth: Double? { Samples(probeReadBytesPerSecond).median }
 
-  /// The format as this project names it: without the name of a kernel or of an interleaved or
-  /// repacked layout. Groups are part of a format.
+  /// The format as this project names it.
+  ///
+  /// It lacks the name of a kernel and of an interleaved or repacked layout; groups are part of it.
   var plainFormat: String {
     let words = format.split(separator: " ")
     let isGrouped = words.count > 1 && words[1].first == "g"
