@@ -113,7 +113,8 @@ let package = Package(
       path: "Benchmarks/suites",
       exclude: [
         "activations.json", "batch.json", "errors.json", "kernels.json",
-        "models.json", "quantization-systems.json", "smoke.json", "threads.json", "working-set.json",
+        "models.json", "quantization-systems.json", "smoke.json", "threads.json",
+        "working-set.json",
       ],
       swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
 
@@ -168,7 +169,8 @@ let package = Package(
       name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
       swiftSettings: kernelSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
-      name: "QuantizationSystemsTests", dependencies: ["QuantizationSystems", "QuantizationFormats"],
+      name: "QuantizationSystemsTests",
+      dependencies: ["QuantizationSystems", "QuantizationFormats"],
       resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(
       name: "MeasurementTests", dependencies: ["Measurement", "StrictJSON"],
