@@ -30,9 +30,10 @@ let package = Package(
   products: [
     .executable(name: "ridgeline", targets: ["ridgeline"]),
     .executable(name: "ridgeline-benchmarks", targets: ["ridgeline-benchmarks"]),
-    .library(name: "Roofline", targets: ["Roofline"]),
+    .library(name: "Roofline", targets: ["Roofline", "TransformerModels", "HardwareProfiles"]),
     .library(name: "QuantizationFormats", targets: ["QuantizationFormats"]),
     .library(name: "Kernels", targets: ["Kernels"]),
+    .library(name: "Measurement", targets: ["Measurement"]),
   ],
   targets: [
     // MARK: The estimator
@@ -118,15 +119,27 @@ let package = Package(
       ],
       swiftSettings: settings, linkerSettings: math, plugins: ["EmbedData"]),
 
+    // MARK: Whole models
+    .target(
+      name: "Inference",
+      dependencies: [
+        "Kernels", "Measurement", "Roofline", "TransformerModels", "QuantizationFormats",
+      ],
+      swiftSettings: settings, linkerSettings: math),
+
     // MARK: The command line
     .target(name: "CommandLineKit", swiftSettings: settings, linkerSettings: math),
     .target(name: "Reports", swiftSettings: settings, linkerSettings: math),
+    .target(
+      name: "ReportPage", dependencies: ["Reports"], exclude: ["Assets"], swiftSettings: settings,
+      linkerSettings: math, plugins: ["EmbedData"]),
     .executableTarget(
       name: "ridgeline",
       dependencies: [
-        "CommandLineKit", "Reports", "Roofline", "Engines", "PublishedMeasurements", "Kernels",
-        "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units", "Measurement",
-        "BenchmarkSuites", "QuantizationSystems", "StrictJSON",
+        "CommandLineKit", "Reports", "ReportPage", "Roofline", "Engines", "PublishedMeasurements",
+        "Kernels", "HardwareProfiles", "TransformerModels", "QuantizationFormats", "Units",
+        "Measurement",
+        "BenchmarkSuites", "QuantizationSystems", "StrictJSON", "Inference",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -182,15 +195,25 @@ let package = Package(
         "Roofline", "HardwareProfiles",
       ], swiftSettings: settings),
     .testTarget(
+      name: "InferenceTests",
+      dependencies: [
+        "Inference", "Kernels", "Measurement", "Roofline", "TransformerModels",
+        "QuantizationFormats",
+      ],
+      resources: [.copy("Resources")], swiftSettings: settings),
+    .testTarget(
       name: "CommandLineKitTests", dependencies: ["CommandLineKit"], swiftSettings: settings),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(
       name: "RidgelineTests",
       dependencies: [
         "ridgeline", "CommandLineKit", "Reports", "Roofline", "HardwareProfiles",
         "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
-        "PublishedMeasurements", "StrictJSON",
+        "Engines", "PublishedMeasurements", "StrictJSON",
       ],
+      exclude: ["Browser", "Fuzzing/Corpus", "Fuzzing/fuzz"],
       swiftSettings: settings),
 
     // MARK: Data embedding

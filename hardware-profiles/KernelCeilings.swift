@@ -53,6 +53,20 @@ extension HardwareProfile {
       public let seconds: Double
     }
 
+    /// The time of an operation that is no product of weights, at one size.
+    public struct Operation: Hashable, Sendable {
+      /// What it is, such as `rms_norm` or `attention_decode/f16/64/4` for the format of the cache,
+      /// the width of heads and the queries that share a key.
+      public let name: String
+      /// Threads that share the work.
+      public let threads: Int
+      /// Numbers that it goes over; of attention, the cached tokens in decode and the query-key
+      /// pairs in prefill.
+      public let size: Double
+      /// Seconds; of attention, for one head of keys.
+      public let seconds: Double
+    }
+
     /// How it was measured, and where the raw samples are.
     public let source: String
     /// Read bandwidths.
@@ -63,12 +77,14 @@ extension HardwareProfile {
     public let streams: [Stream]
     /// Times of starting a product.
     public let dispatch: [Dispatch]
+    /// Times of other operations than products; empty where they were not measured.
+    public let operations: [Operation]
   }
 }
 
 extension HardwareProfile.KernelCeilings: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case source, reads, rates, streams, dispatch
+    case source, reads, rates, streams, dispatch, operations
   }
 
   /// Decodes ceilings; rates and times must be positive.
@@ -79,6 +95,7 @@ extension HardwareProfile.KernelCeilings: Decodable {
     rates = try fields.decode([Rate].self, forKey: .rates)
     streams = try fields.decode([Stream].self, forKey: .streams)
     dispatch = try fields.decode([Dispatch].self, forKey: .dispatch)
+    operations = try fields.decodeIfPresent([Operation].self, forKey: .operations) ?? []
   }
 }
 
@@ -169,6 +186,21 @@ extension HardwareProfile.KernelCeilings.Dispatch: Decodable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
     threads = try fields.count(.threads)
+    seconds = try fields.positive(.seconds)
+  }
+}
+
+extension HardwareProfile.KernelCeilings.Operation: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, threads, size, seconds
+  }
+
+  /// Decodes a time.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    name = try fields.decode(String.self, forKey: .name)
+    threads = try fields.count(.threads)
+    size = try fields.positive(.size)
     seconds = try fields.positive(.seconds)
   }
 }

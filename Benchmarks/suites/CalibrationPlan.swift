@@ -14,6 +14,11 @@ public struct CalibrationPlan: Sendable {
   /// Panels for each thread in a product of which the weights are most of the work.
   static let panels = 24
 
+  /// The formats of most model files and of their heads.
+  private static let quickFormats = [
+    "q4_0", "q4_1", "q8_0", "q4_k", "q5_k", "q6_k", "f16", "llm-int8",
+  ]
+
   /// When to stop.
   public let policy: SamplingPolicy
   /// The cases.
@@ -33,9 +38,9 @@ public struct CalibrationPlan: Sendable {
     var counts: [Int] = [1]
     if !isQuick { while let last = counts.last, 2 * last < processors { counts.append(2 * last) } }
     if processors > 1 { counts.append(processors) }
-    let tokens = isQuick ? [1, 8, 64] : [1, 2, 4, 8, 16, 64, 256, 512]
+    let tokens = isQuick ? [1, 8, 64, 256] : [1, 2, 4, 8, 16, 64, 256, 512]
     let formats = KernelRegistry.formats.map(\.id).filter {
-      !isQuick || ["q4_0", "q8_0", "q4_k", "q5_k", "q6_k"].contains($0)
+      !isQuick || Self.quickFormats.contains($0)
     }
     cases = counts.flatMap { threads in
       Self.reads(threads, memoryBytes) + [Self.smallest(threads)]

@@ -19,16 +19,21 @@ extension KernelResult.Timing {
   /// The time at the ceilings is the larger of bytes over read bandwidth and operations over the
   /// peak of the kernel's unit; the share is that time over the measured one, round by round.
   public func share(operations: Double) -> (interval: RatioInterval, limit: String)? {
+    guard let attainable = secondsAtCeilings(operations: operations),
+      let interval = Samples(attainable).ratioOfMedians(to: samples, paired: true)
+    else { return nil }
+    let compute = arithmeticPeak?.median.map { operations / $0 } ?? 0
+    let memory = ceiling(.read)?.median.map { Double(weightBytes) / $0 } ?? 0
+    return (interval, compute > memory ? "compute" : "memory")
+  }
+
+  /// The time that the ceilings of each round allow, in seconds; `nil` if they were not probed.
+  public func secondsAtCeilings(operations: Double) -> [Double]? {
     guard let reads = ceiling(.read)?.values, reads.count == seconds.count else { return nil }
     let memory = reads.map { Double(weightBytes) / $0 }
-    let compute = arithmeticPeak?.values.map { operations / $0 } ?? []
-    guard compute.isEmpty || compute.count == memory.count else { return nil }
-    let attainable =
-      compute.isEmpty ? memory : zip(memory, compute).map { max($0, $1) }
-    guard let interval = Samples(attainable).ratioOfMedians(to: samples, paired: true)
-    else { return nil }
-    let isCompute = (Samples(compute).median ?? 0) > (Samples(memory).median ?? 0)
-    return (interval, isCompute ? "compute" : "memory")
+    guard let peak = arithmeticPeak?.values else { return memory }
+    guard peak.count == memory.count else { return nil }
+    return zip(memory, peak).map { max($0, operations / $1) }
   }
 }
 

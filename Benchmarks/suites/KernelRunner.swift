@@ -6,9 +6,9 @@ import QuantizationFormats
 ///
 /// Kernel and ceilings are sampled in turn, so that a noisy neighbour hits both.
 public final class KernelRunner {
-  /// A round lasts at least this long, so that the clock and the first look at a thread do not
-  /// count.
-  private static let roundSeconds = 0.002
+  /// A round lasts at least this long: after the probe of arithmetic, memory takes a few milliseconds
+  /// to get back to speed.
+  private static let roundSeconds = 0.02
 
   let policy: SamplingPolicy
   private let processors: Int

@@ -12,16 +12,21 @@ public final class Console {
   /// Columns to wrap text to: `COLUMNS`, else the terminal's width, else 80.
   public let width: Int
 
+  /// Whether results may be coloured: on a terminal, unless `NO_COLOR` or a dumb one forbids it.
+  public let showsColors: Bool
+
   private let allowsProgress: Bool
   private var showsProgress = false
 
   init(
-    standardOutput: TextSink, standardError: TextSink, width: Int, allowsProgress: Bool = true
+    standardOutput: TextSink, standardError: TextSink, width: Int, allowsProgress: Bool = true,
+    allowsColors: Bool = true
   ) {
     self.standardOutput = standardOutput
     self.standardError = standardError
     self.width = width
     self.allowsProgress = allowsProgress && standardError.isTerminal
+    showsColors = standardOutput.isTerminal && allowsColors
   }
 
   /// The streams of this process.
@@ -32,7 +37,8 @@ public final class Console {
     return Console(
       standardOutput: TextSink(fileDescriptor: 1, name: "standard output"),
       standardError: TextSink(fileDescriptor: 2, name: "standard error", isBuffered: false),
-      width: terminalWidth() ?? 80, allowsProgress: !isDumbTerminal())
+      width: terminalWidth() ?? 80, allowsProgress: !isDumbTerminal(),
+      allowsColors: !isDumbTerminal() && !forbidsColors())
   }
 
   /// Streams that keep what they are given, for tests; read it with `TextSink.captured`.

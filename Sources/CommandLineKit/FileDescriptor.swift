@@ -56,6 +56,12 @@ func isDumbTerminal() -> Bool {
   return unsafe String(cString: name) == "dumb"
 }
 
+/// Whether `NO_COLOR` holds anything.
+func forbidsColors() -> Bool {
+  guard let text = unsafe getenv("NO_COLOR") else { return false }
+  return unsafe text[0] != 0
+}
+
 /// `COLUMNS` if it holds a sensible number, else what the terminal on standard output says.
 func terminalWidth() -> Int? {
   if let text = unsafe getenv("COLUMNS"), let columns = unsafe Int(String(cString: text)),

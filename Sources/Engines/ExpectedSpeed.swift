@@ -16,6 +16,21 @@ public struct ExpectedSpeed: Hashable, Sendable {
   public let low: Double
   /// The faster end.
   public let high: Double
+
+  /// A speed that was worked out in another way, off by `share` in either direction.
+  public init(seconds: Double, tokens: Double, share: Double) {
+    self.seconds = seconds
+    tokensPerSecond = tokens / seconds
+    low = tokensPerSecond * (1 - share)
+    high = tokensPerSecond * (1 + share)
+  }
+
+  init(seconds: Double, tokensPerSecond: Double, low: Double, high: Double) {
+    self.seconds = seconds
+    self.tokensPerSecond = tokensPerSecond
+    self.low = low
+    self.high = high
+  }
 }
 
 /// Prices passes of one engine on one device at one precision: terms with all constants filled in.
@@ -125,6 +140,39 @@ public struct ExpectedTime: Sendable {
   }
 }
 
+extension ExpectedTime {
+  /// A sum of overlapping times with all constants filled in: `(sum of (count x unit)^p)^(1/p)`.
+  public struct Term: Hashable, Sendable {
+    /// One of the overlapping times.
+    public struct Part: Hashable, Sendable {
+      /// The count that it is proportional to, by its place in `PassWork.counts`.
+      public let quantity: Int
+      /// Seconds for each.
+      public let secondsPerUnit: Double
+      /// Variance of its logarithm from effects that nobody has measured.
+      public let unknownVariance: Double
+    }
+
+    /// How far the parts overlap, p.
+    public let overlap: Double
+    /// The parts.
+    public let parts: [Part]
+  }
+
+  /// The terms that add up to the time, for readers that compute elsewhere.
+  public var terms: [Term] {
+    groups.map { group in
+      Term(
+        overlap: group.overlap,
+        parts: group.components.map {
+          Term.Part(
+            quantity: $0.quantity.rawValue, secondsPerUnit: $0.unit,
+            unknownVariance: $0.unknownVariance)
+        })
+    }
+  }
+}
+
 /// What an expected speed rests on, to be printed next to it.
 public struct ExpectedBasis: Sendable {
   /// The family of constants.
@@ -141,7 +189,8 @@ public struct ExpectedBasis: Sendable {
   public let knowsArchitecture: Bool
   /// Whether they know this engine.
   public let knowsEngine: Bool
-  let reach: Double
+  /// How many spreads of a row an 80 % interval reaches to either side.
+  public let reach: Double
   let deviceShare: Double
 
   init(

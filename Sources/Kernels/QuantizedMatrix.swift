@@ -32,33 +32,49 @@ public struct QuantizedMatrix: Sendable {
   public init(
     rows: Int, columns: Int, format: StorageFormat, bytes: [UInt8]
   ) throws(MatrixError) {
-    guard let kernel = KernelRegistry.best(for: format, on: []) else {
-      throw .noKernel(format: format.id)
+    let shape = try PanelShape(rows: rows, columns: columns, format: format)
+    guard bytes.count == shape.bytes else {
+      throw .wrongCount(of: "bytes of the blocks", expected: shape.bytes, actual: bytes.count)
     }
-    let description = kernel.row.format
-    let perBlock = description.pointee.file_block_weights
-    guard rows > 0, columns > 0 else { throw .empty(rows: rows, columns: columns, tokens: 1) }
-    guard columns.isMultiple(of: perBlock) else {
-      throw .partialBlock(columns: columns, weightsPerBlock: perBlock)
+    self.init(shape)
+    bytes.withUnsafeBufferPointer { source in
+      for panel in 0..<panels { pack(source, from: panel * shape.panelBytes, panel, shape) }
     }
-    let blocks = columns / description.pointee.unit
-    guard blocks <= description.pointee.most_blocks else {
-      throw .rowTooLong(columns: columns, most: description.pointee.most_blocks)
+  }
+
+  /// Packs rows that come in portions, so that they need not be in memory together.
+  ///
+  /// - Parameters:
+  ///   - rows: The number of outputs.
+  ///   - columns: The number of inputs, a multiple of the format's block.
+  ///   - format: A format that has kernels: see ``KernelRegistry/formats``.
+  ///   - portion: Gives the blocks of some rows, 16 or those that are left.
+  /// - Throws: ``MatrixError`` as for a matrix of bytes.
+  public init(
+    rows: Int, columns: Int, format: StorageFormat, portion: (Range<Int>) -> [UInt8]
+  ) throws(MatrixError) {
+    let shape = try PanelShape(rows: rows, columns: columns, format: format)
+    self.init(shape)
+    for panel in 0..<panels {
+      let first = panel * Int(CK_PANEL_ROWS)
+      let some = first..<min(rows, first + Int(CK_PANEL_ROWS))
+      let bytes = portion(some)
+      guard bytes.count == some.count * shape.rowBytes else {
+        throw .wrongCount(
+          of: "bytes of rows \(some)", expected: some.count * shape.rowBytes, actual: bytes.count)
+      }
+      bytes.withUnsafeBufferPointer { pack($0, from: 0, panel, shape) }
     }
-    let (blockBytes, wide) = (columns / perBlock)
-      .multipliedReportingOverflow(by: description.pointee.file_block_bytes)
-    let rowBytes = blockBytes &+ description.pointee.file_row_bytes
-    let (expected, overflow) = rows.multipliedReportingOverflow(by: rowBytes)
-    guard !wide, !overflow else { throw .tooLarge(rows: rows, columns: columns) }
-    guard bytes.count == expected else {
-      throw .wrongCount(of: "bytes of the blocks", expected: expected, actual: bytes.count)
-    }
-    self.rows = rows
-    self.columns = columns
-    self.format = format
-    self.blocks = blocks
-    layout = description.pointee.layout(description, blocks)
-    memory = Self.pack(bytes, rows: rows, rowBytes: rowBytes, blocks: blocks, as: description)
+  }
+
+  /// A matrix of zeros that waits for its panels.
+  private init(_ shape: PanelShape) {
+    rows = shape.rows
+    columns = shape.columns
+    format = shape.format
+    blocks = shape.blocks
+    layout = shape.layout
+    memory = AlignedMemory(count: Self.panels(shape.rows) * shape.layout.stride)
   }
 
   /// Quantizes weights with the format's reference quantizer and packs them.
@@ -101,23 +117,56 @@ public struct QuantizedMatrix: Sendable {
     (rows + Int(CK_PANEL_ROWS) - 1) / Int(CK_PANEL_ROWS)
   }
 
-  private static func pack(
-    _ bytes: [UInt8], rows: Int, rowBytes: Int, blocks: Int, as format: UnsafePointer<ck_format>
-  ) -> AlignedMemory {
-    let stride = format.pointee.layout(format, blocks).stride
-    let memory = AlignedMemory(count: panels(rows) * stride)
-    let packed = memory.pointer(as: UInt8.self)
+  private func pack(
+    _ source: UnsafeBufferPointer<UInt8>, from offset: Int, _ panel: Int, _ shape: PanelShape
+  ) {
+    guard let first = source.baseAddress else { return }
     let height = Int(CK_PANEL_ROWS)
-    bytes.withUnsafeBufferPointer { source in
-      guard let first = source.baseAddress else { return }
-      for panel in 0..<panels(rows) {
-        let row = panel * height
-        format.pointee.pack(
-          format, first + row * rowBytes, min(height, rows - row), blocks, packed + panel * stride)
-      }
-    }
-    return memory
+    shape.description.pointee.pack(
+      shape.description, first + offset, min(height, rows - panel * height), blocks,
+      memory.pointer(as: UInt8.self) + panel * layout.stride)
   }
+}
+
+/// The sizes of a matrix, once they are known to fit together.
+private struct PanelShape {
+  let rows: Int
+  let columns: Int
+  let format: StorageFormat
+  let description: UnsafePointer<ck_format>
+  let blocks: Int
+  let rowBytes: Int
+  /// Bytes of all rows as a file stores them.
+  let bytes: Int
+
+  init(rows: Int, columns: Int, format: StorageFormat) throws(MatrixError) {
+    guard let kernel = KernelRegistry.best(for: format, on: []) else {
+      throw .noKernel(format: format.id)
+    }
+    description = kernel.row.format
+    let perBlock = description.pointee.file_block_weights
+    guard rows > 0, columns > 0 else { throw .empty(rows: rows, columns: columns, tokens: 1) }
+    guard columns.isMultiple(of: perBlock) else {
+      throw .partialBlock(columns: columns, weightsPerBlock: perBlock)
+    }
+    blocks = columns / description.pointee.unit
+    guard blocks <= description.pointee.most_blocks else {
+      throw .rowTooLong(columns: columns, most: description.pointee.most_blocks)
+    }
+    let (blockBytes, wide) = (columns / perBlock)
+      .multipliedReportingOverflow(by: description.pointee.file_block_bytes)
+    rowBytes = blockBytes &+ description.pointee.file_row_bytes
+    let (expected, overflow) = rows.multipliedReportingOverflow(by: rowBytes)
+    guard !wide, !overflow else { throw .tooLarge(rows: rows, columns: columns) }
+    bytes = expected
+    self.rows = rows
+    self.columns = columns
+    self.format = format
+  }
+
+  /// Bytes of the rows of one panel as a file stores them.
+  var panelBytes: Int { Int(CK_PANEL_ROWS) * rowBytes }
+  var layout: ck_layout { description.pointee.layout(description, blocks) }
 }
 
 extension QuantizedMatrix {

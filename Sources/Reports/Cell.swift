@@ -46,6 +46,15 @@ public enum Cell: Equatable, Sendable {
     }
   }
 
+  /// The value of a number or whole number.
+  var numberValue: Double? {
+    switch self {
+    case .number(let value): value.isFinite ? value : nil
+    case .integer(let value): Double(value)
+    case .text, .boolean, .missing: nil
+    }
+  }
+
   /// The cell for JSON; nil if it is missing.
   var jsonValue: JSONValue? {
     switch self {

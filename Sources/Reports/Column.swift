@@ -7,6 +7,11 @@ public enum Alignment: Equatable, Sendable {
   case right
 }
 
+/// Which value of a column is the best.
+public enum Best: Equatable, Sendable {
+  case highest, lowest
+}
+
 /// One column of a table: its names, how its values look, and where they come from.
 public struct Column<Row> {
   /// The heading for people, without unit.
@@ -29,13 +34,17 @@ public struct Column<Row> {
   /// A complete table measures its cells instead.
   public let streamedWidth: Int
 
+  /// Which values people see set off; nil for none.
+  public let best: Best?
+
   /// The value of a row.
   public let value: (Row) -> Cell
 
   /// A column of any cells.
   public init(
     _ title: String, key: String, style: QuantityStyle = .plain, digits: Int = 3,
-    alignment: Alignment = .right, streamedWidth: Int = 12, value: @escaping (Row) -> Cell
+    alignment: Alignment = .right, streamedWidth: Int = 12, best: Best? = nil,
+    value: @escaping (Row) -> Cell
   ) {
     precondition(digits >= 1, "column '\(key)' asks for \(digits) significant digits")
     self.title = title
@@ -44,6 +53,7 @@ public struct Column<Row> {
     self.digits = digits
     self.alignment = alignment
     self.streamedWidth = streamedWidth
+    self.best = best
     self.value = value
   }
 
@@ -77,20 +87,20 @@ extension Column {
   /// A column of whole numbers.
   public static func integer(
     _ title: String, key: String, style: QuantityStyle = .plain, digits: Int = 3,
-    streamedWidth: Int = 12, value: @escaping (Row) -> Int?
+    streamedWidth: Int = 12, best: Best? = nil, value: @escaping (Row) -> Int?
   ) -> Column {
-    Column(title, key: key, style: style, digits: digits, streamedWidth: streamedWidth) {
-      Cell(value($0))
-    }
+    Column(
+      title, key: key, style: style, digits: digits, streamedWidth: streamedWidth, best: best
+    ) { Cell(value($0)) }
   }
 
   /// A column of numbers in their base unit.
   public static func number(
     _ title: String, key: String, style: QuantityStyle = .plain, digits: Int = 3,
-    streamedWidth: Int = 12, value: @escaping (Row) -> Double?
+    streamedWidth: Int = 12, best: Best? = nil, value: @escaping (Row) -> Double?
   ) -> Column {
-    Column(title, key: key, style: style, digits: digits, streamedWidth: streamedWidth) {
-      Cell(value($0))
-    }
+    Column(
+      title, key: key, style: style, digits: digits, streamedWidth: streamedWidth, best: best
+    ) { Cell(value($0)) }
   }
 }

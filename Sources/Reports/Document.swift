@@ -21,6 +21,12 @@ public struct Document: Equatable, Sendable {
 
     /// A list without order.
     case bullets([String])
+
+    /// Other documents with what they hold.
+    case links([Link])
+
+    /// A chart; `file` is where its SVG lies beside a Markdown document.
+    case figure(Chart, file: String)
   }
 
   /// A name with its value.
@@ -35,6 +41,25 @@ public struct Document: Equatable, Sendable {
     public init(_ name: String, _ value: String?) {
       self.name = name
       self.value = value ?? "\u{2013}"
+    }
+  }
+
+  /// A reference to another document.
+  public struct Link: Equatable, Sendable {
+    /// What it is called.
+    public let title: String
+
+    /// Where it lies, relative to this document.
+    public let target: String
+
+    /// What it holds.
+    public let summary: String
+
+    /// Describes a reference.
+    public init(_ title: String, target: String, summary: String) {
+      self.title = title
+      self.target = target
+      self.summary = summary
     }
   }
 

@@ -16,12 +16,20 @@ extension Document.Block {
     case .code(let code, let language):
       MarkdownText.codeBlock(codeLines(code).joined(separator: "\n"), language: language)
     case .bullets(let items): items.map { "- " + MarkdownText.line($0) + "\n" }.joined()
+    case .links(let links): links.map(item).joined()
+    case .figure(let chart, let file):
+      "![\(MarkdownText.inline(chart.title))](\(MarkdownText.target(file)))\n"
     }
   }
 
   private func paragraph(_ text: String) -> String {
     let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return words.isEmpty ? "" : MarkdownText.line(words) + "\n"
+  }
+
+  private func item(_ link: Document.Link) -> String {
+    "- [\(MarkdownText.inline(link.title))](\(MarkdownText.target(link.target))):"
+      + " \(MarkdownText.inline(link.summary))\n"
   }
 
   private func item(_ fact: Document.Fact) -> String {

@@ -14,6 +14,9 @@ extension Document.Block {
     case .table(let grid): grid.text()
     case .code(let code, _): lines(codeLines(code).map { $0.isEmpty ? "" : "    " + $0 })
     case .bullets(let items): items.map { entry("- ", $0, indent: 2, width: width) }.joined()
+    case .links(let links):
+      links.map { entry("- ", "\($0.title): \($0.summary)", indent: 2, width: width) }.joined()
+    case .figure(let chart, _): chart.text(width: width)
     }
   }
 

@@ -1,10 +1,11 @@
 /// Writes plain text so that GitHub-flavoured Markdown shows exactly that text.
 enum MarkdownText {
-  /// The cells must be single lines already.
-  static func appendRow(_ cells: [String], to text: inout String) {
+  /// The cells must be single lines already; those at the indices in `bold` are set in bold.
+  static func appendRow(_ cells: [String], bold: [Int] = [], to text: inout String) {
     text += "|"
-    for cell in cells {
-      text += cell.isEmpty ? "  |" : " " + escaped(cell) + " |"
+    for (index, cell) in cells.enumerated() {
+      let mark = bold.contains(index) ? "**" : ""
+      text += cell.isEmpty ? "  |" : " " + mark + escaped(cell) + mark + " |"
     }
     text += "\n"
   }
@@ -49,6 +50,24 @@ enum MarkdownText {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     if !digits.isEmpty, let mark = text.dropFirst(digits.count).first, ".)".contains(mark) {
       return digits + "\\" + text.dropFirst(digits.count)
+    }
+    return text
+  }
+
+  /// The target of a link; anything but letters, digits and ".-_/" is percent-encoded.
+  static func target(_ path: String) -> String {
+    var text = ""
+    for byte in path.utf8 {
+      let scalar = Unicode.Scalar(byte)
+      let isPlain =
+        scalar.isASCII
+        && (scalar.properties.isAlphabetic || "0123456789.-_/".unicodeScalars.contains(scalar))
+      if isPlain {
+        text.unicodeScalars.append(scalar)
+      } else {
+        let hexadecimal = String(byte, radix: 16, uppercase: true)
+        text += "%" + (hexadecimal.count < 2 ? "0" : "") + hexadecimal
+      }
     }
     return text
   }

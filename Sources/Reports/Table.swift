@@ -37,7 +37,23 @@ public struct Table<Row> {
   public var grid: TableGrid {
     TableGrid(
       headings: columns.map(\.heading), alignments: columns.map(\.alignment),
-      rows: rows.map { row in columns.map { $0.displayText(row) } })
+      rows: rows.map { row in columns.map { $0.displayText(row) } }, best: bestPlaces)
+  }
+
+  /// Where the best values are; a single row is not the best of anything.
+  private var bestPlaces: Set<TableGrid.Place> {
+    var places: Set<TableGrid.Place> = []
+    guard rows.count > 1 else { return places }
+    for (index, column) in columns.enumerated() {
+      guard let best = column.best else { continue }
+      let values = rows.map { column.value($0).numberValue }
+      let known = values.compactMap { $0 }
+      guard let extreme = best == .highest ? known.max() : known.min() else { continue }
+      for (row, value) in values.enumerated() where value == extreme {
+        places.insert(TableGrid.Place(row: row, column: index))
+      }
+    }
+    return places
   }
 
   /// The rows as an array of objects, for a larger JSON document.

@@ -2,6 +2,14 @@
 ///
 /// The form in which tables of different row types stand side by side in a `Document`.
 public struct TableGrid: Equatable, Sendable {
+  /// A cell by its row and column.
+  public struct Place: Hashable, Sendable {
+    /// Counted from 0 below the headings.
+    public let row: Int
+    /// Counted from 0.
+    public let column: Int
+  }
+
   /// One heading per column, unit included.
   public let headings: [String]
 
@@ -10,6 +18,18 @@ public struct TableGrid: Equatable, Sendable {
 
   /// The rows, each with one finished cell per column, not yet escaped for any format.
   public let rows: [[String]]
+
+  /// Cells to set off: in bold, which plain text does not show.
+  public let best: Set<Place>
+
+  init(
+    headings: [String], alignments: [Alignment], rows: [[String]], best: Set<Place> = []
+  ) {
+    self.headings = headings
+    self.alignments = alignments
+    self.rows = rows
+    self.best = best
+  }
 
   /// The table in aligned columns, as wide as its cells.
   public func text() -> String {
@@ -26,7 +46,10 @@ public struct TableGrid: Equatable, Sendable {
     var text = ""
     MarkdownText.appendRow(headings, to: &text)
     MarkdownText.appendRule(alignments, to: &text)
-    for row in rows { MarkdownText.appendRow(row, to: &text) }
+    for (index, row) in rows.enumerated() {
+      let bold = row.indices.filter { best.contains(Place(row: index, column: $0)) }
+      MarkdownText.appendRow(row, bold: bold, to: &text)
+    }
     return text
   }
 

@@ -11,7 +11,7 @@
 #endif
 
 /// Bytes at known positions: a file, or memory in tests.
-protocol HeaderBytes {
+package protocol HeaderBytes {
   /// The path for messages.
   var name: String { get }
   /// All bytes there are.
@@ -21,12 +21,12 @@ protocol HeaderBytes {
 }
 
 /// A regular file, open for positioned reads.
-final class HeaderFile: HeaderBytes {
-  let name: String
-  let size: Int
+package final class HeaderFile: HeaderBytes {
+  package let name: String
+  package let size: Int
   private let descriptor: Int32
 
-  init(path: String) throws(ModelError) {
+  package init(path: String) throws(ModelError) {
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
     descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(path, "cannot be opened", code: errno) }
@@ -50,7 +50,7 @@ final class HeaderFile: HeaderBytes {
 
   deinit { close(descriptor) }
 
-  func read(at offset: Int, count: Int) throws(ModelError) -> [UInt8] {
+  package func read(at offset: Int, count: Int) throws(ModelError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: max(0, min(count, size - offset)))
     var done = 0
     while done < bytes.count {

@@ -19,11 +19,21 @@ public struct StoredTensor: Hashable, Sendable {
   public let elements: Int
   /// The bytes that the file spends on it.
   public let bytes: Int
+  /// Where the bytes are; `nil` where the reader of the container does not say.
+  public let place: Place?
+
+  /// Where a tensor's bytes are.
+  public struct Place: Hashable, Sendable {
+    /// The file.
+    public let path: String
+    /// Bytes before the tensor.
+    public let offset: Int
+  }
 
   /// Describes a stored tensor.
   public init(
     name: String, roles: [TensorRole], isBias: Bool = false, layer: Int?, shape: [Int],
-    format: StorageFormat, elements: Int, bytes: Int
+    format: StorageFormat, elements: Int, bytes: Int, place: Place? = nil
   ) {
     self.name = name
     self.roles = roles
@@ -33,5 +43,6 @@ public struct StoredTensor: Hashable, Sendable {
     self.format = format
     self.elements = elements
     self.bytes = bytes
+    self.place = place
   }
 }

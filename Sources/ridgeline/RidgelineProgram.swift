@@ -16,8 +16,10 @@ struct RidgelineProgram {
     version: "0.1.0",
     commands: [
       PredictCommand.self, CompareCommand.self, PlanCommand.self, InspectCommand.self,
-      ListCommand.self, CalibrateCommand.self, BenchCommand.self, ValidateCommand.self,
-      FitCommand.self, ReportCommand.self, CompletionsCommand.self, ManualCommand.self,
+      ListCommand.self, CalibrateCommand.self, BenchCommand.self, RunCommand.self,
+      ValidateCommand.self, DiffCommand.self, FitCommand.self, ReportCommand.self,
+      CompletionsCommand.self,
+      ManualCommand.self,
     ])
 
   static func main() {

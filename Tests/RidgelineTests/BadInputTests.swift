@@ -48,6 +48,10 @@ import Testing
     ("bench --format q4_9 --list", "did you mean 'q4_"),
     ("bench --isa mmx --list", "these do:"),
     ("bench --precision 0", "--precision"),
+    ("bench --relative-precision 0", "--relative-precision"),
+    ("bench --model no-such-model --allow-debug-build", "no-such-model"),
+    ("run --tokens 3", "--model"),
+    ("run --model llama-2-7b --prompt-text x --tokens 0", "--tokens"),
     ("bench smoke --tokens 7", "no case is left"),
     ("validate", "file"),
     ("validate x.jsonl --max-median-error -1", "--max-median-error"),
@@ -74,7 +78,10 @@ import Testing
   ) throws {
     let directory = try ScratchDirectory()
     let path = try directory.file(name, text)
-    for command in ["inspect \(path)", "predict --model \(path) --device nvidia-t4"] {
+    for command in [
+      "inspect \(path)", "predict --model \(path) --device nvidia-t4",
+      "run --model \(path) --prompt-text x",
+    ] {
       let run = CommandRun(command)
       #expect(run.exitCode == 1, "\(run.errors)")
       #expect(run.errors.contains(directory.url.path) && run.errors.contains(blamed))

@@ -40,7 +40,7 @@ final class Binary {
   var outputText: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
 
   /// Next to the test bundle, or above it on macOS.
-  private static func path() throws -> URL {
+  static func path() throws -> URL {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let bundle = CommandLine.arguments.first { $0.contains(".xctest") }
     if let bundle { folder = URL(filePath: bundle).deletingLastPathComponent() }

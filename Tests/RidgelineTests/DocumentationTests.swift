@@ -1,13 +1,19 @@
 import CommandLineKit
+import Engines
 import Foundation
+import HardwareProfiles
 import Reports
+import StrictJSON
 import Testing
+import TransformerModels
 
 @testable import ridgeline
 
 @Suite struct DocumentationTests {
-  /// Parts of a line that reads a file which is not here, or measures for a while.
-  private static let files = [".gguf", ".jsonl", "my-machine.json", "llama-bench.json", ".csv"]
+  /// Parts of a line that reads a file which is not here, writes one, or measures for a while.
+  private static let files = [
+    ".gguf", ".jsonl", "my-machine.json", "llama-bench.json", ".csv", ".html",
+  ]
 
   /// The `ridgeline` command lines in the fenced blocks of a Markdown file.
   private static func commands(in path: String) throws -> [String] {
@@ -54,6 +60,70 @@ import Testing
     let written = CommandRun("report llama-cpp-article").output
     let remedy: Comment = "ridgeline report llama-cpp-article > reports/llama-cpp-article.md"
     #expect(written == committed, remedy)
+  }
+
+  /// Pages whose links and commands are checked.
+  private static let pages: [String] = {
+    let folder = Checkout.root.appending(path: "docs").path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return ["README.md", "ARCHITECTURE.md"] + names.sorted().map { "docs/\($0)" }
+  }()
+
+  @Test func `every link between files leads somewhere`() throws {
+    var count = 0
+    for page in Self.pages {
+      let folder = Checkout.root.appending(path: page).deletingLastPathComponent()
+      for match in try Checkout.text(page).matches(of: /\]\(([^)#]+)[^)]*\)/) {
+        let target = String(match.1)
+        guard !target.hasPrefix("http") else { continue }
+        count += 1
+        let path = folder.appending(path: target).path
+        #expect(FileManager.default.fileExists(atPath: path), "\(page): \(target)")
+      }
+    }
+    #expect(count > 5)
+  }
+
+  @Test func `files and folders that the pages name exist`() throws {
+    let places = /`((?:Sources|Tests|hardware-profiles|Benchmarks|\.ci|docs|reports)\/[^`\s<>*]+)`/
+    for page in Self.pages {
+      for match in try Checkout.text(page).matches(of: places) {
+        let path = Checkout.root.appending(path: String(match.1)).path
+        #expect(FileManager.default.fileExists(atPath: path), "\(page): \(match.1)")
+      }
+    }
+  }
+
+  /// The block of JSON on a page.
+  private static func json(on page: String) throws -> Data {
+    let parts = try Checkout.text(page).components(separatedBy: "```json\n")
+    try #require(parts.count == 2, "\(page)")
+    return Data(try #require(parts[1].components(separatedBy: "```").first).utf8)
+  }
+
+  @Test func `the examples of files to add are read as they stand`() throws {
+    let profile = try StrictJSON.decode(
+      HardwareProfile.self, from: try Self.json(on: "docs/add-a-device.md"), file: "device")
+    #expect(profile.id == "example-board")
+    let model = try ModelCatalog.entry(
+      from: try Self.json(on: "docs/add-a-model.md"), file: "model")
+    #expect(model.model.parameters == 6_738_415_616)
+    let engine = try StrictJSON.decode(
+      Engine.self, from: try Self.json(on: "docs/add-an-engine.md"), file: "engine")
+    #expect(engine.backends.first?.decode == .fusedDecode)
+  }
+
+  @Test func `the code on the pages is that of the sources`() throws {
+    let format = try Checkout.text("Sources/QuantizationFormats/Formats/TernaryBlocks.swift")
+    let shown = try Checkout.text("docs/add-a-format.md").components(separatedBy: "```swift\n")[1]
+      .components(separatedBy: "```")[0]
+    for line in shown.split(separator: "\n") {
+      #expect(format.contains(line.trimmingCharacters(in: .whitespaces)), "\(line)")
+    }
+    let list = try Checkout.text("Sources/CKernels/formats.h").filter { $0 != "\\" }
+    let row = try Checkout.text("docs/add-a-kernel.md").components(separatedBy: "```c\n")[1]
+      .components(separatedBy: "\n")[0]
+    #expect(list.contains(row), "\(row)")
   }
 
   @Test func `the report on published systems is the one that is committed`() throws {

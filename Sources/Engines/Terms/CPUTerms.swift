@@ -25,7 +25,8 @@ struct CPUTerms {
   private var kind: String {
     if device.vendor == "Apple" { return "apple" }
     if device.architecture.hasPrefix("cortex") { return "cortex" }
-    return device.bandwidth > 1.5e11 ? "server" : "desktop"
+    // Many cores make a server also where a virtual machine has few of its memory channels.
+    return device.bandwidth > 1.5e11 || device.cores > 24 ? "server" : "desktop"
   }
 
   private var simd: String {

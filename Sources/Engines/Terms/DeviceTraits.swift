@@ -16,7 +16,7 @@ public struct DeviceTraits: Sendable {
   let memoryClass: MemoryClass
   /// Lane instructions per second: cores x clock x lanes of a core.
   let lanes: Double
-  /// The fastest fp16 matrix rate in operations per second, or the fp32 rate.
+  /// The fastest fp16 matrix rate in operations per second, or the fp32 rate where that is higher.
   let matrixRate: Double
   let cores: Double
   let clock: Double
@@ -45,8 +45,9 @@ public struct DeviceTraits: Sendable {
     let clock = profile.clock?.value ?? 0
     self.clock = clock > 0 ? clock : 3e9
     lanes = clock > 0 ? cores * clock * Self.lanesPerCore(profile.vendor) : vector / 2
-    matrixRate =
-      (profile.fastestRate(.fp16) ?? profile.fastestRate(.bf16))?.peak.value ?? vector
+    // Boards with a token fp16 unit multiply in fp32.
+    matrixRate = max(
+      (profile.fastestRate(.fp16) ?? profile.fastestRate(.bf16))?.peak.value ?? vector, vector)
     let hasBudget = profile.kind == .gpu && ["NVIDIA", "AMD"].contains(profile.vendor)
     boardPower = hasBudget ? profile.power?.value ?? 0 : 0
   }

@@ -4,7 +4,8 @@ import Units
 
 /// The counts of one pass that engine times are proportional to.
 public struct PassWork: Sendable {
-  private(set) var counts: [Double]
+  /// The counts, in the order of `Quantity`.
+  public private(set) var counts: [Double]
 
   /// Counts what `pass` does to the model of `plan`, given its priced cost.
   public init(_ phase: PhaseEstimate, plan: OperationPlan) {

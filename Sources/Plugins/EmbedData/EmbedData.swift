@@ -1,9 +1,9 @@
 import Foundation
 import PackagePlugin
 
-/// Embeds every JSON and CSV file below a target's folder in the target, so that one binary carries them.
+/// Embeds the data files below a target's folder, and what web pages are made of, in the target.
 ///
-/// The files become `EmbeddedData.files`, sorted by name. A new file is picked up by itself.
+/// One binary then carries JSON, CSV, JavaScript, CSS and HTML files. They become `EmbeddedData.files`, sorted by name. A new file is picked up by itself.
 @main
 struct EmbedData: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -22,7 +22,7 @@ struct EmbedData: BuildToolPlugin {
   private func dataFiles(below folder: URL) -> [URL] {
     let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     return (files?.compactMap { $0 as? URL } ?? [])
-      .filter { ["json", "csv"].contains($0.pathExtension) }
+      .filter { ["json", "csv", "js", "css", "html"].contains($0.pathExtension) }
       .sorted { $0.lastPathComponent < $1.lastPathComponent }
   }
 }

@@ -33,8 +33,10 @@ public struct Device: Sendable {
   /// Bytes usable for a model; `nil` if the capacity is unknown.
   public let capacity: Bytes?
 
-  let cacheBytes: Double
-  let cacheBandwidth: Double?
+  /// Bytes of the last-level cache; 0 if there is none or its size is unknown.
+  public let cacheBytes: Double
+  /// Bytes per second that the last-level cache delivers; `nil` if unknown.
+  public let cacheBandwidth: Double?
 
   /// Resolves `profile` for `precision`.
   ///

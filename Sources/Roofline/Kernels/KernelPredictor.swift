@@ -32,8 +32,10 @@ public struct KernelPredictor: Sendable {
     guard let read = readSeconds(work), let multiply = multiplySeconds(work),
       let start = startSeconds(work)
     else { return nil }
-    // A rate from cache has the reading from cache in it.
-    guard work.isFromMemory else { return start + max(read, multiply) }
+    // A rate from the core's own cache has the reading from there in it.
+    guard work.isFromMemory || work.workingSetBytes != nil else {
+      return start + max(read, multiply)
+    }
     let sum = pow(read, Self.overlap) + pow(multiply, Self.overlap)
     return start + pow(sum, 1 / Self.overlap)
   }
@@ -57,7 +59,8 @@ public struct KernelPredictor: Sendable {
     }
     let reads = ceilings.reads.filter { $0.threads == work.threads }
     let bandwidth = Self.interpolate(
-      reads.map { (log($0.workingSetBytes), $0.bytesPerSecond) }, at: log(work.weightBytes))
+      reads.map { (log($0.workingSetBytes), $0.bytesPerSecond) },
+      at: log(work.workingSetBytes ?? work.weightBytes))
     return bandwidth.map { work.weightBytes / $0 }
   }
 

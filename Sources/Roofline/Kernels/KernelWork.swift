@@ -16,6 +16,8 @@ public struct KernelWork: Hashable, Sendable {
   public var weightBytes: Double
   /// Whether the weights come from memory; otherwise from where they stay when read repeatedly.
   public var isFromMemory: Bool
+  /// Bytes that are read in turn before these are read again; `nil` where it is the weights alone.
+  public var workingSetBytes: Double?
 
   /// Describes a product.
   public init(

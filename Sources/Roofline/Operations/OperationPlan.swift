@@ -59,6 +59,9 @@ public struct OperationPlan: Sendable {
     isExact = file != nil
   }
 
+  /// What the operations do, in the order of execution; layers that are alike count once.
+  public var operationKinds: [OperationKind] { templates.map(\.kind) }
+
   /// Weight bits per parameter, everything included that the format stores.
   public var weightBitsPerParameter: Double { weights.count * 8 / Double(parameters) }
 

@@ -62,7 +62,7 @@ extension StoredTensor {
   func with(roles: [TensorRole]) -> StoredTensor {
     StoredTensor(
       name: name, roles: roles, isBias: isBias, layer: layer, shape: shape, format: format,
-      elements: elements, bytes: bytes)
+      elements: elements, bytes: bytes, place: place)
   }
 }
 

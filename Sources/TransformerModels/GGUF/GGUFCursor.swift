@@ -12,9 +12,12 @@ struct GGUFCursor {
   private(set) var position = 0
   /// The key or tensor that is being read, for messages.
   var field: String?
+  /// Whether long texts and lists are read rather than passed over.
+  let keepsAll: Bool
 
-  init(_ source: any HeaderBytes) {
+  init(_ source: any HeaderBytes, keepsAll: Bool = false) {
     self.source = source
+    self.keepsAll = keepsAll
     end = min(source.size, Self.largestHeader)
   }
 

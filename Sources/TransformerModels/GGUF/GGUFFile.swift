@@ -1,14 +1,7 @@
 extension ModelFile {
   /// Reads the header of a GGUF file, and of the other parts where it is one of several.
   static func readGGUF(path: String) throws(ModelError) -> ModelFile {
-    let given = try GGUFPart(HeaderFile(path: path))
-    let paths = try given.siblingPaths(path)
-    var parts: [GGUFPart] = []
-    for (index, sibling) in paths.enumerated() {
-      let part = sibling == path ? given : try GGUFPart(HeaderFile(path: sibling))
-      try part.check(index: index, of: paths.count)
-      parts.append(part)
-    }
+    let (parts, paths) = try GGUFPart.read(path: path)
     return try gguf(parts, paths: paths)
   }
 
@@ -71,9 +64,25 @@ struct GGUFPart {
   let header: GGUFHeader
   let tensors: [StoredTensor]
 
-  init(_ source: any HeaderBytes) throws(ModelError) {
-    header = try GGUFHeader(source)
+  init(_ source: any HeaderBytes, keepsAll: Bool = false) throws(ModelError) {
+    header = try GGUFHeader(source, keepsAll: keepsAll)
     tensors = try header.tensors(fileSize: source.size)
+  }
+
+  /// Reads all parts of the model that the file at `path` belongs to.
+  static func read(
+    path: String, keepsAll: Bool = false
+  ) throws(ModelError) -> (parts: [GGUFPart], paths: [String]) {
+    let given = try GGUFPart(HeaderFile(path: path), keepsAll: keepsAll)
+    let paths = try given.siblingPaths(path)
+    var parts: [GGUFPart] = []
+    for (index, sibling) in paths.enumerated() {
+      let part =
+        sibling == path ? given : try GGUFPart(HeaderFile(path: sibling), keepsAll: keepsAll)
+      try part.check(index: index, of: paths.count)
+      parts.append(part)
+    }
+    return (parts, paths)
   }
 
   private var count: Int { max(1, header.values["split.count"]?.integer ?? 1) }

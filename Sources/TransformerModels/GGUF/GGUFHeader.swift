@@ -35,8 +35,8 @@ struct GGUFHeader {
   private static let largestAlignment = 1 << 20
   private var keptBytes = 0
 
-  init(_ source: any HeaderBytes) throws(ModelError) {
-    var cursor = GGUFCursor(source)
+  init(_ source: any HeaderBytes, keepsAll: Bool = false) throws(ModelError) {
+    var cursor = GGUFCursor(source, keepsAll: keepsAll)
     file = source.name
     version = try Self.version(&cursor)
     // The smallest tensor entry takes 32 bytes, the smallest key 13.

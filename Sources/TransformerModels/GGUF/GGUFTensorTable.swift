@@ -37,7 +37,8 @@ extension GGUFHeader {
     let name = GGUFTensorName(entry.name)
     return StoredTensor(
       name: entry.name, roles: name.roles, isBias: name.part == .bias, layer: name.layer,
-      shape: entry.dimensions.reversed(), format: format, elements: elements, bytes: bytes)
+      shape: entry.dimensions.reversed(), format: format, elements: elements, bytes: bytes,
+      place: StoredTensor.Place(path: file, offset: dataStart &+ entry.offset))
   }
 
   private func checkPlace(

@@ -108,7 +108,9 @@ extension GGUFCursor {
 
   private mutating func text() throws(ModelError) -> GGUFValue {
     let length = try count(of: "bytes of text", atMost: max(0, remaining - 8))
-    guard length > GGUFValue.longestKept else { return .string(try string(length: length)) }
+    guard length > GGUFValue.longestKept, !keepsAll else {
+      return .string(try string(length: length))
+    }
     try skip(length)
     return .skipped(count: length)
   }
@@ -121,12 +123,17 @@ extension GGUFCursor {
     let count = try count(
       of: "list entries", atMost: max(0, remaining - 8) / type.smallestSize)
     if let size = type.size {
-      guard count <= GGUFValue.longestKept else {
+      guard count <= GGUFValue.longestKept || keepsAll else {
         try skip(count * size)
         return .skipped(count: count)
       }
       var values: [GGUFValue] = []
       for _ in 0..<count { values.append(try value(of: type)) }
+      return .list(values)
+    }
+    if type == .string, keepsAll {
+      var values: [GGUFValue] = []
+      for _ in 0..<count { values.append(.string(try string(atMost: Self.largestHeader))) }
       return .list(values)
     }
     for _ in 0..<count {

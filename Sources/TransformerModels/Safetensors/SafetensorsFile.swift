@@ -36,7 +36,7 @@ extension ModelFile {
       notes: notes)
   }
 
-  private static func safetensors(
+  static func safetensors(
     headers: [SafetensorsHeader], paths: [String], directory: String,
     notes: [(name: String, value: String)]
   ) throws(ModelError) -> ModelFile {

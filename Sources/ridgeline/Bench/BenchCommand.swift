@@ -4,14 +4,16 @@ import HardwareProfiles
 import Measurement
 import Reports
 
-/// `ridgeline bench`: measures the kernels of this machine beside its ceilings.
+/// `ridgeline bench`: measures the kernels of this machine beside its ceilings, or whole models.
 struct BenchCommand: Command {
   static let name = "bench"
-  static let summary = "Measures kernels on this machine beside the machine's own ceilings."
+  static let summary = "Measures kernels, or a whole model, on this machine."
   static let discussion = """
     Results are appended to a file case by case, with raw samples and the state of the machine. \
     Stopped at any moment, the same command goes on where it was. Kernel and ceilings are sampled \
-    in turn until the median is known well enough; what disturbed a measurement is said beside it.
+    in turn until the median is known well enough; what disturbed a measurement is said beside it. \
+    With --model, a whole model is run instead: a \
+    GGUF file, or a catalog model with random weights.
     """
   static var examples: [Example] {
     [
@@ -24,13 +26,21 @@ struct BenchCommand: Command {
       Example(
         "ridgeline bench kernels --results kernels.jsonl --device my-machine.json",
         "with predictions of a calibrated profile"),
+      Example(
+        "ridgeline bench --model SmolLM2-135M-Instruct.Q4_1.gguf --threads 1,2",
+        "tokens per second of a file, with one thread and with two"),
+      Example(
+        "ridgeline bench --model llama-2-7b --precision q4_0 --prompt 512 --generate 32"
+          + " --device my-machine.json --operations",
+        "random weights, each operation beside its prediction"),
     ]
   }
 
   var suites = ["kernels"]
   var results = "bench-results.jsonl"
   var cases = CaseOptions()
-  var precision = 0.01
+  var relativePrecision = 0.01
+  var model = ModelBenchOptions()
   var budget = 1.0
   var machineName: String?
   var device: String?
@@ -53,6 +63,7 @@ struct BenchCommand: Command {
         "--device", \.device, "Calibrated profile to predict from, for two more columns.",
         placeholder: "id|path"),
     ] + Option.embed(\.cases, CaseOptions.options)
+      + Option.embed(\.model, ModelBenchOptions.options)
       + Option.group("Sampling", samplingOptions)
       + Option.group("Output", [.value("--output", \.output, "Format of the table.")])
   }
@@ -60,7 +71,7 @@ struct BenchCommand: Command {
   private static var samplingOptions: [Option<Self>] {
     [
       .value(
-        "--precision", \.precision,
+        "--relative-precision", \.relativePrecision,
         "Half-width of the median's 95 % interval, as a share of it, that is good enough.",
         placeholder: "share", limit: .between(0.0001, 1)),
       .value(
@@ -77,6 +88,17 @@ struct BenchCommand: Command {
   }
 
   func run(on console: Console) throws {
+    if model.name != nil {
+      return try ModelBench(
+        model, threads: cases.threads, device: device, allowDebugBuild: allowDebugBuild,
+        output: output
+      ).run(on: console)
+    }
+    if let precision = model.precision {
+      throw UsageError(
+        "--precision \(precision): belongs to --model, which is missing; how well medians must be"
+          + " known is --relative-precision")
+    }
     let environment = EnvironmentRecord.current(machineName: machineName)
     let suites = try SuiteSelection.suites(self.suites)
     let chosen = try cases.cases(of: suites, processors: environment.usableProcessors)
@@ -92,7 +114,7 @@ struct BenchCommand: Command {
         "a debug build measures nothing of use; run 'swift run -c release ridgeline bench'")
     }
     let predictor = try device.map { try KernelPredictions(try DeviceSelection.profile($0)) }
-    let policy = SamplingPolicy(relativePrecision: precision, budgetSeconds: budget)
+    let policy = SamplingPolicy(relativePrecision: relativePrecision, budgetSeconds: budget)
     let run = BenchRun(
       suite: suites.map(\.id).joined(separator: "+"), cases: chosen, policy: policy,
       environment: environment, isPinning: !noPinning, console: console)

@@ -1,6 +1,7 @@
 import BenchmarkSuites
 import CommandLineKit
 import HardwareProfiles
+import Inference
 import Measurement
 import Reports
 import Roofline
@@ -26,7 +27,7 @@ struct CalibrateCommand: Command {
     [
       Example("ridgeline calibrate --list", "what would be measured"),
       Example(
-        "ridgeline calibrate my-machine.json --quick", "less than a minute; five common formats"),
+        "ridgeline calibrate my-machine.json --quick", "a minute; eight common formats"),
       Example(
         "ridgeline predict --model llama-2-7b --precision q4_0 --device my-machine.json",
         "what the profile is for"),
@@ -91,6 +92,17 @@ struct CalibrateCommand: Command {
     try finish(results, plan, environment, on: console)
   }
 
+  /// Times what whole models need beside products of weights, with every thread count of `plan`.
+  private func operations(
+    _ plan: CalibrationPlan, on console: Console
+  ) throws -> [OperationCalibration.Point] {
+    try Set(plan.cases.map(\.threads)).sorted().flatMap { threads in
+      console.progress("operations of whole models, \(threads) threads")
+      defer { console.clearProgress() }
+      return try OperationCalibration(threads: threads, samples: quick ? 7 : 15).points()
+    }
+  }
+
   /// Writes the profile and says what is in it.
   private func finish(
     _ results: Results<KernelResult>, _ plan: CalibrationPlan, _ environment: EnvironmentRecord,
@@ -101,7 +113,8 @@ struct CalibrateCommand: Command {
       results.entries.map(\.payload).filter { wanted.contains($0.key) },
       overlap: KernelPredictor.overlap)
     let profile = CalibratedProfile(
-      figures: figures, environment: environment, path: path, name: name)
+      figures: figures, operations: try operations(plan, on: console), environment: environment,
+      path: path, name: name)
     let text = try profile.json.text()
     // What is written must read back.
     let decoded = try StrictJSON.decode(

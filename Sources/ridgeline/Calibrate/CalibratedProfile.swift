@@ -1,10 +1,12 @@
 import BenchmarkSuites
+import Inference
 import Measurement
 import Reports
 
 /// A hardware profile made of measured figures.
 struct CalibratedProfile {
   let figures: CalibrationFigures
+  var operations: [OperationCalibration.Point] = []
   let environment: EnvironmentRecord
   let path: String
   let name: String?
@@ -133,6 +135,13 @@ struct CalibratedProfile {
       "dispatch": .array(
         figures.dispatch.map {
           ["threads": .integer($0.threads), "seconds": .number($0.seconds)]
+        }),
+      "operations": .array(
+        operations.map {
+          [
+            "name": .string($0.name), "threads": .integer($0.threads), "size": .number($0.size),
+            "seconds": .number($0.seconds),
+          ]
         }),
     ]
   }

@@ -40,6 +40,8 @@ struct CompareCommand: Command {
   var engine: String?
   var columns: Axis?
   var value = PivotValue.decode
+  var svg: String?
+  var html: String?
   var output = OutputFormat.text
 
   static var options: [Option<Self>] {
@@ -68,13 +70,18 @@ struct CompareCommand: Command {
         "Whose losses to expect; left out: the usual engine for each device and precision.",
         placeholder: "id[@YYYY-MM]"),
       .value("--columns", \.columns, "The axis that runs across the table."),
-      .value("--value", \.value, "What the cells of a table with --columns show."),
+      .value("--value", \.value, "What --svg and the cells of a table with --columns show."),
+      .value(
+        "--html", \.html, "Also write the comparison as an interactive page.", placeholder: "path"),
+      .value("--svg", \.svg, "Also draw the comparison into this file.", placeholder: "path"),
       .value("--output", \.output, "Format of the result."),
     ]
   }
 
   func run(on console: Console) throws {
     let grid = try ComparisonGrid(self)
+    if let html { try writePage(to: html) }
+    if let svg { try draw(grid, to: svg, console: console) }
     if let columns {
       let pivot = try Pivot(rows: grid, columns: columns, value: value, console: console)
       console.print(try pivot.table.text(as: output), terminator: "")
@@ -86,6 +93,27 @@ struct CompareCommand: Command {
     } else {
       try stream(grid, console: console)
     }
+  }
+
+  private func writePage(to path: String) throws {
+    let lists = PredictionPage.Lists(
+      models: model, precisions: precision, devices: device, kvPrecision: kvPrecision,
+      engine: engine)
+    let workload = try WorkloadOptions(
+      batch: batch.first ?? 1, prompt: prompt, generate: generate, context: context.first
+    ).workload()
+    try OutputFile.write(
+      try PredictionPage(lists, workload: workload).html(), to: path, option: "--html")
+  }
+
+  private func draw(_ grid: ComparisonGrid, to path: String, console: Console) throws {
+    guard grid.count <= Self.alignedRows else {
+      throw UsageError("--svg: \(grid.count) predictions are too many for a picture")
+    }
+    var rows: [ComparisonRow] = []
+    try grid.forEachRow(console: console) { rows.append($0) }
+    try OutputFile.write(
+      ComparisonChart(rows, value: value).chart.svg(), to: path, option: "--svg")
   }
 
   /// Tables up to this length are aligned to their cells; longer ones are streamed.

@@ -115,6 +115,7 @@ struct Advisories {
     guard let expectation = prediction.expectation else {
       return ["Engine roofline: limits of the hardware only, no engine's losses."]
     }
+    if expectation.isCalibrated { return [] }
     var sentences: [String] = []
     let basis = expectation.decodeBasis
     if !basis.knowsEngine {

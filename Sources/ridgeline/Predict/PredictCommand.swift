@@ -54,6 +54,8 @@ struct PredictCommand: Command {
   var recompute = false
   var operations = false
   var explain = false
+  var charts = false
+  var roofline: String?
   var output = OutputFormat.text
 
   static var options: [Option<Self>] {
@@ -90,6 +92,10 @@ struct PredictCommand: Command {
         [
           .flag("--operations", \.operations, "Also the roofline of every operation."),
           .flag("--explain", \.explain, "Also the arithmetic with its numbers."),
+          .flag("--charts", \.charts, "Also a roofline, the memory and the way to the speed."),
+          .value(
+            "--roofline", \.roofline, "Also write the roofline of every operation as SVG.",
+            placeholder: "path"),
           .value("--output", \.output, "Format of the result."),
         ])
   }
@@ -127,15 +133,16 @@ struct PredictCommand: Command {
 
   func run(on console: Console) throws {
     let prediction = try predict()
+    if let roofline {
+      try OutputFile.write(
+        PredictionCharts(prediction).roofline.svg(), to: roofline, option: "--roofline")
+    }
     switch output {
     case .text:
+      let charts = charts ? PredictionCharts(prediction).text(on: console) : ""
       console.print(
-        PredictionDocument(prediction, operations: operations, explain: explain).document
-          .text(width: console.width), terminator: "")
-    case .markdown:
-      console.print(
-        PredictionDocument(prediction, operations: operations, explain: explain).document
-          .markdown(), terminator: "")
+        document(of: prediction).text(width: console.width) + charts, terminator: "")
+    case .markdown: console.print(document(of: prediction).markdown(), terminator: "")
     case .json:
       let json = PredictionJSON(prediction, operations: operations).value
       console.print(try json.text())
@@ -144,6 +151,10 @@ struct PredictCommand: Command {
       console.print(
         try Table(columns: ComparisonRow.columns, rows: [row]).text(as: .csv), terminator: "")
     }
+  }
+
+  private func document(of prediction: Prediction) -> Document {
+    PredictionDocument(prediction, operations: operations, explain: explain).document
   }
 
   func predict() throws -> Prediction {
@@ -188,7 +199,10 @@ struct PredictCommand: Command {
     if let expecter { estimate = estimate.adding(overhead: expecter.overhead) }
     return Prediction(
       selection: selection, precision: precision, profile: profile, estimator: estimator,
-      estimate: estimate, expectation: expecter?.expectation(estimate, estimator),
+      estimate: estimate,
+      expectation: expecter?.expectation(estimate, estimator).calibrated(
+        by: TransformerPredictor(profile, selection: selection, precision: chosen), workload,
+        threads: threads ?? profile.cores ?? 1),
       generation: estimator.generation(workload),
       offload: try offload(estimator, workload), fineTuning: try fineTuning(estimator))
   }

@@ -155,6 +155,11 @@ struct PredictionDocument {
     var name = expectation.engine.name
     if !expectation.setting.era.isEmpty { name += ", builds of \(expectation.setting.era)" }
     var facts = [Document.Fact("engine", name)]
+    if expectation.isCalibrated {
+      facts.append(
+        .init("rests on", "this machine's calibration: the sum over operations of kernel times"))
+      return facts
+    }
     if expectation.prefill != nil {
       facts.append(.init("prefill rests on", ExpectationText(expectation.prefillBasis).text))
     }

@@ -125,6 +125,12 @@ struct PredictionJSON {
 
   private func expected(_ speed: ExpectedSpeed?, basis: ExpectedBasis?) -> JSONValue? {
     guard let speed, let basis else { return nil }
+    if prediction.expectation?.isCalibrated == true {
+      return [
+        "seconds": .number(speed.seconds), "tokens_per_second": .number(speed.tokensPerSecond),
+        "low": .number(speed.low), "high": .number(speed.high), "calibrated": .boolean(true),
+      ]
+    }
     return [
       "seconds": .number(speed.seconds), "tokens_per_second": .number(speed.tokensPerSecond),
       "low": .number(speed.low), "high": .number(speed.high),

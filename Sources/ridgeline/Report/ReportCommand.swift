@@ -7,18 +7,26 @@ import Reports
 /// `ridgeline report`: the reports that are kept under `reports/`, and tables of results files.
 struct ReportCommand: Command {
   static let name = "report"
-  static let summary = "Writes a report that is kept under reports/, or merges results into one."
+  static let summary =
+    "Writes an interactive page, a report kept under reports/, or merges results."
   static let discussion = """
     Reports by name are the same byte for byte whenever they are written. Files of 'ridgeline bench' \
     are merged into one table; results of different machines stand side by side only with \
-    --machines all.
+    --machines all. With --html, a page that recomputes predictions in the browser, without a \
+    network, for the models, precisions and devices named, or for all of them.
     """
   static var examples: [Example] {
     [
       Example(
+        "ridgeline report --html report.html --model llama-3-8b,llama-2-7b"
+          + " --device nvidia-rtx-4090,apple-m2-8-core-gpu", "a page for two models"),
+      Example(
         "ridgeline report llama-cpp-article --output markdown",
         "the figures of a well-known article beside ours"),
       Example("ridgeline report results/shard-1.jsonl results/shard-2.jsonl", "two shares in one"),
+      Example(
+        "ridgeline report kernels kernels.jsonl --peers torch.json",
+        "kernels beside the machine's ceilings and another library"),
       Example("ridgeline report accuracy", "errors of expected speeds, devices left out"),
       Example("ridgeline report accuracy-decode-plot", "an SVG for the report above"),
       Example(
@@ -43,32 +51,78 @@ struct ReportCommand: Command {
 
   var subjects: [String] = []
   var machines = Machines.one
-  var device: String?
+  var peers: [String] = []
+  var html: String?
+  var all: String?
+  var model: [String] = []
+  var precision: [String] = []
+  var device: [String] = []
+  var engine: String?
   var output = OutputFormat.markdown
 
   static var arguments: [Argument<Self>] {
-    [.rest("report", \.subjects, "A report by name, or results files.")]
+    [.rest("report", \.subjects, "A report by name, or results files.", required: false)]
   }
 
   static var options: [Option<Self>] {
     [
       .value("--machines", \.machines, "Whether results of several machines may be merged."),
       .value(
-        "--device", \.device, "Calibrated profile to predict the results from.",
+        "--all", \.all,
+        "Write every report that follows from the data alone into this directory, with an index.",
+        placeholder: "path"),
+      .value("--html", \.html, "Write an interactive page into this file.", placeholder: "path"),
+      .list(
+        "--model", \.model, "Models of the page (default: the whole catalog).",
         placeholder: "id|path"),
+      .list(
+        "--peers", \.peers, "Measurements of other libraries, for the report 'kernels'.",
+        placeholder: "path"),
+      .list(
+        "--precision", \.precision, "Precisions of the page (default: twenty that are in use).",
+        placeholder: "id"),
+      .list(
+        "--device", \.device,
+        "Devices of the page (default: every profile), or the calibrated profile to predict results"
+          + " from.", placeholder: "id|path"),
+      .value(
+        "--engine", \.engine, "Whose losses the page expects; left out: the usual engine.",
+        placeholder: "id[@YYYY-MM]"),
       .value("--output", \.output, "Format of the report; named ones have text and markdown."),
     ]
   }
 
   func run(on console: Console) throws {
-    if subjects.first == Subject.quantizationSystems.rawValue {
+    if let all {
+      guard subjects.isEmpty, html == nil else {
+        throw UsageError("--all writes reports only; ask for the rest in another call")
+      }
+      try ReportCollection.write(to: all, console: console)
+    } else if let html {
+      guard subjects.isEmpty else {
+        throw UsageError("--html writes a page of predictions; leave out '\(subjects[0])'")
+      }
+      try writePage(to: html)
+    } else if subjects.isEmpty {
+      throw UsageError(
+        "give a report by name, results files, --html for a page or --all for all reports")
+    } else if subjects.first == Subject.quantizationSystems.rawValue {
       let results = try merged(subjects.dropFirst()).entries.map(\.payload)
       try print(try QuantizationSystemsReport(results: results).document, on: console)
     } else if subjects.count == 1, let subject = Subject(rawValue: subjects[0]) {
       try print(subject, on: console)
+    } else if subjects[0] == "kernels" {
+      try print(try kernelReport(), on: console)
     } else {
       try printResults(on: console)
     }
+  }
+
+  private func writePage(to path: String) throws {
+    let lists = PredictionPage.Lists(
+      models: model, precisions: precision, devices: device, engine: engine)
+    let page = try PredictionPage(lists, workload: try WorkloadOptions().workload())
+    try OutputFile.write(try page.html(), to: path, option: "--html")
   }
 
   private func print(_ subject: Subject, on console: Console) throws {
@@ -78,11 +132,11 @@ struct ReportCommand: Command {
     case .accuracyDecodePlot:
       let plot = AccuracyPlot(
         try ValidatePublished(), family: .llamaCppDecode, title: "Decode of llama.cpp on GPUs")
-      console.print(plot.svg, terminator: "")
+      console.print(plot.chart.svg(), terminator: "")
     case .accuracyPrefillPlot:
       let plot = AccuracyPlot(
         try ValidatePublished(), family: .prefill, title: "Prefill of llama.cpp on GPUs")
-      console.print(plot.svg, terminator: "")
+      console.print(plot.chart.svg(), terminator: "")
     case .quantizationSystems:
       try print(try QuantizationSystemsReport(results: []).document, on: console)
     case .publishedSystems: try print(try PublishedSystemsReport().document, on: console)
@@ -98,6 +152,19 @@ struct ReportCommand: Command {
     }
   }
 
+  /// The report on the results files that follow the name.
+  private func kernelReport() throws -> Document {
+    guard subjects.count > 1 else {
+      throw UsageError("kernels: name the results of 'ridgeline bench kernels' to report on")
+    }
+    let peers = try self.peers.map { path in
+      try PeerMeasurements.read(
+        try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
+    }
+    return KernelReport(results: try merged(subjects.dropFirst()), peers: peers).document
+  }
+
+  /// The results in some files, together.
   private func merged(_ paths: ArraySlice<String>) throws -> Results<KernelResult> {
     let known = Subject.allCases.map(\.rawValue)
     var merged = Results<KernelResult>()
@@ -119,7 +186,12 @@ struct ReportCommand: Command {
     for torn in merged.tornFiles {
       console.warn("\(torn.file): the last line is cut off; \(torn.bytes) bytes were ignored")
     }
-    let predictor = try device.map { try KernelPredictions(try DeviceSelection.profile($0)) }
+    guard device.count <= 1 else {
+      throw UsageError("--device: results are predicted from one calibrated profile")
+    }
+    let predictor = try device.first.map {
+      try KernelPredictions(try DeviceSelection.profile($0))
+    }
     if !output.isForMachines {
       for machine in merged.machines { console.print("Measured on: \(machine)\n") }
     }

@@ -1,4 +1,5 @@
 import CommandLineKit
+import TransformerModels
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -16,7 +17,8 @@ enum InputPath {
 
   /// The contents of the file at `path`, which is expected to be a `what`.
   ///
-  /// - Throws: `CommandFailure` if it is missing, unreadable, a directory, or over `limit` bytes.
+  /// - Throws: `CommandFailure` if it is missing, a directory, or over `limit` bytes; `ModelError` if
+  ///   it is unreadable or no regular file.
   static func read(_ path: String, limit: Int, what: String) throws -> Data {
     var isDirectory = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -25,14 +27,10 @@ enum InputPath {
     guard !isDirectory else {
       throw CommandFailure("\(path): is a directory; give the path of a \(what)")
     }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    if let size = attributes?[.size] as? Int, size > limit {
-      throw CommandFailure("\(path): is \(size) bytes; a \(what) has at most \(limit)")
+    let file = try HeaderFile(path: path)
+    guard file.size <= limit else {
+      throw CommandFailure("\(path): is \(file.size) bytes; a \(what) has at most \(limit)")
     }
-    do {
-      return try Data(contentsOf: URL(filePath: path))
-    } catch {
-      throw CommandFailure("\(path): cannot be read; check its permissions")
-    }
+    return Data(try file.read(at: 0, count: file.size))
   }
 }

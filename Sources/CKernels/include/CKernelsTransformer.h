@@ -1,0 +1,134 @@
+// What a transformer computes beside its matrices: attention over a cache of keys and values, norms,
+// rotary positions, non-linearities.
+//
+// A cache belongs to one head of keys and values of one layer and sequence. Keys are stored in
+// panels of 16 tokens, so that one vector holds the same dimension of 16 keys and scores need no
+// sums across lanes; values are stored token after token:
+//
+//     keys    f32, f16: [dimension][16 keys].
+//             8 bits, per block of dimensions: 16 x f16 scales, then [dimension][16 keys] codes.
+//             4 bits, per block of 32: 16 x f16 scales, then 16 x 16 bytes; byte j of a key has
+//             dimension j in its low and j + 16 in its high bits, each code + 8.
+//     values  f32, f16: [dimension].
+//             8 bits, per block: f16 scale, codes. 4 bits, per block of 32: as ggml's q4_0.
+//
+// A query's result has the same bits whatever the number of queries beside it, the chunks in which a
+// prompt is read, and the threads.
+#ifndef CKERNELS_TRANSFORMER_H
+#define CKERNELS_TRANSFORMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// How numbers of a cache are stored.
+enum ck_cache_kind { CK_CACHE_F32, CK_CACHE_F16, CK_CACHE_8_BITS, CK_CACHE_4_BITS };
+
+enum {
+  /// Keys of a panel.
+  CK_CACHE_PANEL = 16,
+  /// Keys whose sums are made together; a partial result covers whole chunks.
+  CK_ATTENTION_CHUNK = 512,
+  /// The most queries of one call.
+  CK_ATTENTION_QUERIES = 32,
+};
+
+/// The vectors of one head of keys or values.
+struct ck_cache_format {
+  enum ck_cache_kind kind;
+  /// Numbers of a vector, a multiple of 16; of 32 for 4 bits.
+  size_t width;
+  /// Numbers that share a scale; divides `width`.
+  size_t block;
+};
+
+/// Bytes of a panel of 16 keys.
+static inline size_t ck_key_panel_bytes(struct ck_cache_format format) {
+  const size_t numbers = CK_CACHE_PANEL * format.width;
+  const size_t scales = 2 * CK_CACHE_PANEL;
+  switch (format.kind) {
+  case CK_CACHE_F32: return 4 * numbers;
+  case CK_CACHE_F16: return 2 * numbers;
+  case CK_CACHE_8_BITS: return numbers + format.width / format.block * scales;
+  case CK_CACHE_4_BITS: return numbers / 2 + format.width / 32 * scales;
+  }
+  return 0;
+}
+
+/// Bytes of the values of one token.
+static inline size_t ck_value_bytes(struct ck_cache_format format) {
+  return ck_key_panel_bytes(format) / CK_CACHE_PANEL;
+}
+
+/// A pass of up to CK_ATTENTION_QUERIES queries over some keys of one head.
+///
+/// Query r belongs to token r / group and to head r % group of those that share the keys.
+struct ck_attention_args {
+  const uint8_t *keys, *values;
+  struct ck_cache_format key_format, value_format;
+  /// Query r starts at queries[r / group * token_stride + r % group * key width].
+  const float *queries;
+  size_t token_stride, group;
+  size_t first_query, end_query;
+  /// Keys before the token of query 0: that token sees keys 0...position.
+  size_t position;
+  /// A query sees at most this many keys, its own the last.
+  size_t window;
+  /// The keys to visit: [first_key, end_key), first_key a multiple of the chunk.
+  size_t first_key, end_key;
+  /// What products are multiplied with, and the bound `cap * tanh(score / cap)`; 0 for none.
+  float scale, cap;
+  /// For each query from first_query on: maximum, sum, and the weighted sum of the values.
+  float *partial;
+};
+
+/// The joining of partial results: those of chunk c start at partials + c * chunk_stride.
+struct ck_attention_merge_args {
+  const float *partials;
+  size_t chunks, chunk_stride, width;
+  size_t token_stride, group;
+  size_t first_query, end_query;
+  /// Query r's result is out[r / group * token_stride + r % group * width].
+  float *out;
+};
+
+/// What follows the first matrix of a feed-forward network.
+enum ck_nonlinearity { CK_SILU, CK_GELU, CK_RELU };
+
+/// The functions of one instruction set. Rows follow each other without gaps.
+struct ck_transformer {
+  const char *isa;
+  uint32_t required;
+  void (*attend)(const struct ck_attention_args *args);
+  void (*merge)(const struct ck_attention_merge_args *args);
+  /// Stores the vector of the key at `position` of a head's cache.
+  void (*store_key)(struct ck_cache_format format, const float *vector, size_t position,
+                    uint8_t *keys);
+  /// Stores the vector of the value at `position` of a head's cache.
+  void (*store_value)(struct ck_cache_format format, const float *vector, size_t position,
+                      uint8_t *values);
+  /// out = x / sqrt(mean(x^2) + epsilon) * gain; `gain` may be NULL.
+  void (*rms_norm)(const float *x, const float *gain, size_t rows, size_t width, float epsilon,
+                   float *out);
+  /// out = (x - mean) / sqrt(variance + epsilon) * gain + bias; both may be NULL.
+  void (*layer_norm)(const float *x, const float *gain, const float *bias, size_t rows,
+                     size_t width, float epsilon, float *out);
+  /// Turns pairs of numbers of each head: `pairs` of the `width` numbers are at i and i + pairs, or
+  /// at 2i and 2i + 1 where `interleaved`; (cosine, sine) of pair i at turns[2i].
+  void (*rotate)(float *x, size_t heads, size_t width, size_t pairs, bool interleaved,
+                 const float *turns);
+  /// x = f(x), or x = f(gate) * x where there is a gate.
+  void (*activate)(enum ck_nonlinearity function, const float *gate, float *x, size_t count);
+  /// sum += x * scale.
+  void (*add)(const float *x, float scale, float *sum, size_t count);
+  /// For each block of 32 numbers the sum of what remains of them when they are rounded to 8 bits
+  /// with a scale of their own: scale * sum(codes).
+  void (*rounded_sums)(const float *x, size_t blocks, float *sums);
+  /// The index of the largest number, the first of equals; 0 where all are NaN.
+  size_t (*largest)(const float *x, size_t count);
+};
+
+/// Row `index` of the table, or NULL after the last; the last that can run is the best.
+const struct ck_transformer *ck_transformer_at(size_t index);
+
+#endif

@@ -1,0 +1,169 @@
+import Kernels
+import Measurement
+
+/// Measures what a transformer computes beside products of weights, for predictions.
+public struct OperationCalibration {
+  /// The time of an operation at one size.
+  public struct Point: Hashable, Sendable {
+    /// What it is, as ``HardwareProfile/KernelCeilings/Operation`` names it.
+    public let name: String
+    /// Threads that shared the work.
+    public let threads: Int
+    /// Numbers, cached tokens or query-key pairs.
+    public let size: Double
+    /// The median in seconds; of attention, for one head of keys.
+    public let seconds: Double
+  }
+
+  private let threads: Int
+  private let samples: Int
+  private let rows: RowOperations
+  private let attention: CachedAttention
+
+  /// A calibration with `threads` threads that takes `samples` of each time.
+  public init(threads: Int, samples: Int = 15) {
+    self.threads = threads
+    self.samples = samples
+    let pool = ThreadPool(threads: threads)
+    rows = RowOperations(pool: pool)
+    attention = CachedAttention(pool: pool)
+  }
+
+  /// All points.
+  ///
+  /// - Throws: ``TransformerKernelError`` never, unless shapes are changed.
+  public func points() throws -> [Point] {
+    var points = rowPoints()
+    for format in [CacheFormat.f16, .q8_0] {
+      points += try storePoints(format)
+      for width in [64, 128] {
+        for group in [1, 4] {
+          points += try decodePoints(format, width: width, group: group)
+          points += try prefillPoints(format, width: width, group: group)
+        }
+      }
+    }
+    return points
+  }
+
+  // MARK: Rows
+
+  /// Below 16384 numbers one thread works, so that sizes lie on both sides.
+  private static let sizes = [576, 4096, 15_360, 32_768, 131_072, 1_048_576, 4_194_304]
+
+  private func rowPoints() -> [Point] {
+    Self.sizes.flatMap { size -> [Point] in
+      let width = min(size, 2048) / 64 * 64
+      let tokens = size / width
+      let x = [Float](repeating: 0.5, count: tokens * width)
+      let gain = [Float](repeating: 1, count: width)
+      let turns = [Float](repeating: 0.7, count: tokens * 64)
+      var out = x
+      let numbers = Double(x.count)
+      return [
+        point("norm", numbers) {
+          rows.normalizeRootMeanSquare(x, gain: gain, width: width, epsilon: 1e-5, into: &out)
+        },
+        point("rope", numbers) {
+          rows.rotate(
+            &out, heads: width / 64, width: 64, turns: turns, pairs: 32, interleaved: true)
+        },
+        point("activation", numbers) { rows.activate(&out, gate: x, with: .silu) },
+        point("residual", numbers) { rows.add(x, scale: 0.001, to: &out) },
+        point("embedding", numbers) { out = Array(x) },
+      ]
+    }
+  }
+
+  // MARK: Attention
+
+  /// Layers that are visited in turn, so that keys and values do not stay in the first cache.
+  private static let layers = 24
+
+  private func caches(_ format: CacheFormat, tokens: Int, width: Int) throws -> [KeyValueCache] {
+    try (0..<Self.layers).map { _ in
+      try KeyValueCache(
+        sequences: 1, tokens: tokens, heads: Self.heads, keyWidth: width, valueWidth: width,
+        format: format)
+    }
+  }
+
+  private static let heads = 8
+
+  private func storePoints(_ format: CacheFormat) throws -> [Point] {
+    let cache = try KeyValueCache(
+      sequences: 1, tokens: 512, heads: Self.heads, keyWidth: 64, valueWidth: 64, format: format)
+    return try [1, 32, 512].map { tokens in
+      let numbers = [Float](repeating: 0.5, count: tokens * Self.heads * 64)
+      return try point("store/\(format.rawValue)", Double(2 * numbers.count)) {
+        try attention.store(
+          keys: numbers, values: numbers, at: .init(position: 0, newTokens: tokens), in: cache)
+      }
+    }
+  }
+
+  private func decodePoints(_ format: CacheFormat, width: Int, group: Int) throws -> [Point] {
+    let contexts = [16, 128, 512, 1024, 2048]
+    let caches = try caches(format, tokens: 2048, width: width)
+    try fill(caches, width: width)
+    return try contexts.map { context in
+      try attentionPoint(
+        "attention_decode/\(format.rawValue)/\(width)/\(group)", caches, group: group,
+        place: .init(position: context - 1, newTokens: 1), size: Double(context))
+    }
+  }
+
+  private func prefillPoints(_ format: CacheFormat, width: Int, group: Int) throws -> [Point] {
+    let caches = try caches(format, tokens: 1024, width: width)
+    try fill(Array(caches.prefix(1)), width: width)
+    return try [(0, 64), (0, 256), (0, 512), (512, 512)].map { depth, tokens in
+      let pairs = Double(tokens * depth) + Double(tokens * (tokens + 1)) / 2
+      return try attentionPoint(
+        "attention_prefill/\(format.rawValue)/\(width)/\(group)", Array(caches.prefix(1)),
+        group: group, place: .init(position: depth, newTokens: tokens), size: pairs)
+    }
+  }
+
+  /// Memory that was never written is one page of zeros, which stays in the cache.
+  private func fill(_ caches: [KeyValueCache], width: Int) throws {
+    for cache in caches {
+      let numbers = [Float](repeating: 0.5, count: cache.capacity * Self.heads * width)
+      try attention.store(
+        keys: numbers, values: numbers, at: .init(position: 0, newTokens: cache.capacity),
+        in: cache)
+    }
+  }
+
+  private func attentionPoint(
+    _ name: String, _ caches: [KeyValueCache], group: Int, place: CachedAttention.Place,
+    size: Double
+  ) throws -> Point {
+    let width = caches[0].keyWidth
+    let heads = Self.heads * group
+    let queries = [Float](repeating: 0.1, count: place.newTokens * heads * width)
+    var out: [Float] = []
+    let rule = CachedAttention.Rule(heads: heads, scale: 0.125)
+    let all = try point(name, size) {
+      for cache in caches {
+        try attention.attend(queries, rule: rule, at: place, in: cache, into: &out)
+      }
+    }
+    return Point(
+      name: name, threads: threads, size: size,
+      seconds: all.seconds / Double(caches.count * Self.heads))
+  }
+
+  /// The median time of `body`, repeated so that a sample takes at least 20 microseconds.
+  private func point(_ name: String, _ size: Double, _ body: () throws -> Void) rethrows -> Point {
+    try body()
+    let once = max(try MonotonicClock.time(body), 1e-8)
+    let repeats = max(1, Int(2e-5 / once))
+    var seconds: [Double] = []
+    for _ in 0..<samples {
+      let time = try MonotonicClock.time { for _ in 0..<repeats { try body() } }
+      seconds.append(time / Double(repeats))
+    }
+    return Point(
+      name: name, threads: threads, size: size, seconds: Samples(seconds).median ?? once)
+  }
+}

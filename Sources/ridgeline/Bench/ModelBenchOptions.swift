@@ -1,0 +1,33 @@
+import CommandLineKit
+import Roofline
+
+/// The options of `ridgeline bench` that run a whole model.
+struct ModelBenchOptions {
+  var name: String?
+  var precision: String?
+  var kvPrecision: String?
+  var workload = WorkloadOptions()
+  var chunk = 512
+  var repetitions = 5
+  var operations = false
+
+  static var options: [Option<Self>] {
+    Option.group(
+      "Whole models",
+      [
+        .value(
+          "--model", \.name, "Run this GGUF file, or this catalog model with random weights.",
+          placeholder: "id|path"),
+        .value(
+          "--precision", \.precision, "How a catalog model's weights are stored; f16 by default.",
+          placeholder: "id"),
+        .value(
+          "--kv-precision", \.kvPrecision, "How keys and values are cached.", placeholder: "id"),
+        .value(
+          "--chunk", \.chunk, "Prompt tokens that pass together.", limit: .atLeast(1)),
+        .value(
+          "--repetitions", \.repetitions, "How often each test is timed.", limit: .atLeast(1)),
+        .flag("--operations", \.operations, "Also the time of each operation."),
+      ]) + Option.embed(\.workload, WorkloadOptions.options)
+  }
+}
