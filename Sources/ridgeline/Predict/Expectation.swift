@@ -27,8 +27,9 @@ struct Expectation {
 }
 
 extension Expectation {
-  /// Sums over operations were off by this much at most in nine of ten cases.
-  private static let calibratedInterval = 0.1
+  /// The share of the sum over operations that 18 of 20 runs stayed within, which is
+  /// what `reports/end-to-end.md` has; those runs chose it, so none has tested it.
+  private static let calibratedInterval = 0.32
 
   /// The same engine with speeds from `predictor`, where it has them.
   func calibrated(
