@@ -6,6 +6,8 @@ enum KernelGoals {
     switch format {
     case "q1_0", "tq1_0": nil
     case "q2_0", "q2_k", "q3_k", "tq2_0": 0.85
+    case "int4-g128", "nf4", "fp4": 0.90
+    case "int3-g128", "int2-g128": 0.80
     default: 0.95
     }
   }
@@ -18,6 +20,8 @@ enum KernelGoals {
     case "llm-int8": 0.95
     case "bf16": 0.94
     case "f32": 0.92
+    case "int4-g128": 0.82
+    case "nf4", "fp4": 0.70
     default: nil
     }
   }
@@ -27,8 +31,11 @@ enum KernelGoals {
     switch format {
     case "llm-int8": 0.85
     case "bf16", "f32": 0.78
-    case "q2_0", "q2_k", "q3_k", "tq2_0", "q1_0", "tq1_0", "f16": nil
-    default: 0.60
+    case "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs",
+      "mxfp4",
+      "nvfp4":
+      0.60
+    default: nil
     }
   }
 

@@ -261,11 +261,12 @@ struct FormatRow {
     _ rate: KeyPath<KernelResult, Double?>, _ unit: String,
     _ share: KeyPath<KernelResult, Double?>
   ) -> [Column<FormatRow>] {
-    [
+    let ceiling = share == \.shareOfPeak ? "of peak" : "of ceiling"
+    return [
       .number("\(name), \(unit)", key: "\(name) rate", style: .fixed("", per: 1e9)) {
         $0[keyPath: result]?[keyPath: rate]
       },
-      .number("of ceiling", key: "\(name) share", style: .percent) {
+      .number(ceiling, key: "\(name) share", style: .percent) {
         $0[keyPath: result]?[keyPath: share]
       },
     ]

@@ -55,7 +55,11 @@ struct PeerComparisonTable {
       .number("times as fast", key: "speedup") { $0.speedup },
       .number("at equal bandwidth", key: "speedup_at_bandwidth") { $0.speedupAtBandwidth },
     ]
-    let names = Set(peers.map { "\($0.peer.name) \($0.peer.version ?? "")" }).sorted()
+    let names = Set(
+      peers.map {
+        [$0.peer.name, $0.peer.version ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+      }
+    ).sorted()
     return [
       .heading("Beside other libraries", level: 2),
       .paragraph(
