@@ -36,7 +36,7 @@ struct KernelReport {
         .init("virtualised by", environment.hypervisor),
         .init("kernels", isas.joined(separator: ", ")),
         .init("pages of the weights", pages.joined(separator: ", ")),
-        .init("commit", commits.joined(separator: ", ")),
+        .init("commit", commits.isEmpty ? "not recorded" : commits.joined(separator: ", ")),
         .init("compilers", "Swift \(environment.build.swift), \(environment.build.c)"),
         .init("results", "\(results.entries.count) in \(results.runs.count) runs"),
       ]),
