@@ -9,12 +9,7 @@ extension Suite: Decodable {
   /// Decodes a suite; unknown keys and another schema version are errors.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
-    let version = try fields.decode(Int.self, forKey: .schemaVersion)
-    guard version == Self.schemaVersion else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .schemaVersion, in: fields,
-        debugDescription: "is \(version); this version of ridgeline reads \(Self.schemaVersion)")
-    }
+    try fields.checkSchemaVersion(Self.schemaVersion, forKey: .schemaVersion)
     id = try fields.decode(String.self, forKey: .id)
     summary = try fields.decode(String.self, forKey: .summary)
     groups = try fields.decode([CaseGroup].self, forKey: .groups)

@@ -11,16 +11,7 @@
 // A segment below 2^-119 becomes zeros (1 / scale would overflow). One with a NaN or an infinity
 // gets the scale NaN, so that every result that depends on it is NaN, never a plausible number.
 
-/// What numbers of the given largest magnitude are multiplied with, and their scale.
-CK_INLINE float activation_scale(uint32_t bits, float *inverse) {
-  float largest;
-  memcpy(&largest, &bits, sizeof largest);
-  *inverse = 0;
-  if (bits >= 0x7F800000) return __builtin_nanf("");
-  if (largest < 0x1p-119f) return 0;
-  *inverse = 127.0f / largest;
-  return largest / 127.0f;
-}
+#include "activation_scale.h"
 
 /// Blocks that share a scale: 1, or a superblock.
 CK_INLINE size_t blocks_in_segment(struct ck_shape shape) {

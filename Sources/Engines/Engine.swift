@@ -114,12 +114,7 @@ extension Engine: Decodable {
   /// Decodes an engine file.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
-    let version = try fields.decode(Int.self, forKey: .schemaVersion)
-    guard version == 1 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .schemaVersion, in: fields,
-        debugDescription: "is \(version); this version of ridgeline reads 1")
-    }
+    try fields.checkSchemaVersion(1, forKey: .schemaVersion)
     id = try fields.decode(String.self, forKey: .id)
     name = try fields.decode(String.self, forKey: .name)
     summary = try fields.decode(String.self, forKey: .summary)

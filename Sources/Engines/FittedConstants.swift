@@ -188,12 +188,7 @@ extension FittedConstants: Decodable {
   /// Decodes a file that `ridgeline fit` wrote.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
-    let version = try fields.decode(Int.self, forKey: .schemaVersion)
-    guard version == 1 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .schemaVersion, in: fields,
-        debugDescription: "is \(version); this version of ridgeline reads 1")
-    }
+    try fields.checkSchemaVersion(1, forKey: .schemaVersion)
     self.init(
       family: try fields.decodeChoice(EngineFamily.self, forKey: .family),
       rows: try fields.decode(Int.self, forKey: .rows),

@@ -39,4 +39,16 @@ extension KeyedDecodingContainer {
     }
     return choice
   }
+
+  /// Checks that a file is of the only version that this code reads.
+  ///
+  /// - Throws: a `DecodingError` that names both versions.
+  public func checkSchemaVersion(_ known: Int, forKey key: Key) throws {
+    let version = try decode(Int.self, forKey: key)
+    guard version == known else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self,
+        debugDescription: "is \(version); this version of ridgeline reads \(known)")
+    }
+  }
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../portable/half.h"
 #include "tables.h"
 
 #include "wide.h"
@@ -10,18 +11,10 @@
 #define CK_VECTORS 1
 #define CK_FMA(A, B, C) ((A) * (B) + (C))
 
-/// An f16 as f32, without the help of the processor.
 static float load_half(const uint8_t *source) {
   uint16_t half;
   memcpy(&half, source, sizeof half);
-  const uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7FFF;
-  uint32_t bits = sign | ((rest << 13) + (112u << 23));
-  if (rest >= 0x7C00) bits = sign | 0x7F800000 | (rest & 0x03FF) << 13;
-  float value;
-  // Subnormals: the mantissa counts steps of 2^-24.
-  if (rest < 0x0400) return (sign ? -0x1p-24f : 0x1p-24f) * (float)rest;
-  memcpy(&value, &bits, sizeof value);
-  return value;
+  return float_from_half(half);
 }
 
 /// Rounds to the nearest f16, ties to even; beyond 65504 to infinity.

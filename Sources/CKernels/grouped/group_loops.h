@@ -16,11 +16,6 @@ struct unpacked_groups {
   _Alignas(64) uint8_t codes[ROW_PANELS][ROW_CHUNK_GROUPS * 4 * 64];
 };
 
-CK_INLINE const uint8_t *grouped_panel(const struct ck_matmul_args *args, size_t first,
-                                       size_t member) {
-  return args->panels + ck_min(first + member, args->end_panel - 1) * args->layout.stride;
-}
-
 CK_INLINE void choose_grouped(enum grouped_kind kind, size_t width,
                               const struct grouped_tile *tile) {
 #define CK_CASE(W) \
@@ -62,14 +57,10 @@ CK_INLINE void multiply_grouped_width(enum grouped_kind kind, size_t width,
 CK_INLINE void multiply_group_rows(enum grouped_kind kind, const struct ck_matmul_args *args,
                                    size_t panel, size_t token, size_t width, size_t first,
                                    struct grouped_tile *tile) {
-  const size_t row = panel * CK_PANEL_ROWS;
-  const size_t end = ck_min(args->rows, args->end_panel * CK_PANEL_ROWS);
-  const size_t rows = ck_min(ROW_PANELS * CK_PANEL_ROWS, end - row);
-  const bool whole = rows == ROW_PANELS * CK_PANEL_ROWS;
-  _Alignas(64) float copy[CK_TILE][ROW_PANELS * CK_PANEL_ROWS];
-  float *out = args->out + token * args->rows + row;
-  tile->sums = whole ? out : *copy;
-  tile->stride = whole ? args->rows : ROW_PANELS * CK_PANEL_ROWS;
+  const struct pair_rows rows = pair_rows_at(args, panel, token);
+  _Alignas(64) pair_sums copy[CK_TILE];
+  tile->sums = rows.whole ? rows.out : *copy;
+  tile->stride = rows.whole ? rows.stride : ROW_PANELS * CK_PANEL_ROWS;
   tile->starts = first == 0;
   tile->ends = first + tile->groups == args->blocks;
   tile->all_groups = args->blocks;
@@ -78,17 +69,13 @@ CK_INLINE void multiply_group_rows(enum grouped_kind kind, const struct ck_matmu
     tile->token_scales = args->scales + token;
   }
   for (size_t p = 0; p < ROW_PANELS; p++) {
-    const uint8_t *start = grouped_panel(args, panel, p);
+    const uint8_t *start = row_panel(args, panel, p);
     tile->scales[p] = start + args->layout.scales + first * group_scale_bytes(kind);
     tile->zeros[p] = start + args->layout.minimums + first * ZERO_BYTES;
   }
-  for (size_t t = 0; t < width && !whole && !tile->starts; t++) {
-    memcpy(copy[t], out + t * args->rows, rows * sizeof *out);
-  }
+  if (!tile->starts) load_pair_rows(&rows, width, copy);
   multiply_grouped_width(kind, width, tile);
-  for (size_t t = 0; t < width && !whole; t++) {
-    memcpy(out + t * args->rows, copy[t], rows * sizeof *out);
-  }
+  store_pair_rows(&rows, width, copy);
 }
 
 /// Multiplies every panel with all tokens, which are a single tile, from packed codes.
@@ -103,9 +90,9 @@ CK_INLINE void multiply_one_group_tile(enum grouped_kind kind, const struct ck_m
                          row_tile_offset(args->blocks * words, args->tokens, 0, first * words),
       };
       for (size_t p = 0; p < ROW_PANELS; p++) {
-        tile.codes[p] = grouped_panel(args, panel, p) + first * group_code_bytes(kind);
+        tile.codes[p] = row_panel(args, panel, p) + first * group_code_bytes(kind);
         const bool last = first + step >= args->blocks;
-        tile.next[p] = last ? grouped_panel(args, panel + ROW_PANELS, p)
+        tile.next[p] = last ? row_panel(args, panel + ROW_PANELS, p)
                             : tile.codes[p] + step * group_code_bytes(kind);
       }
       multiply_group_rows(kind, args, panel, 0, args->tokens, first, &tile);
@@ -145,7 +132,7 @@ CK_INLINE void multiply_group_tiles(enum grouped_kind kind, const struct ck_matm
       const size_t groups = ck_min(chunk_groups(kind), args->blocks - first);
       for (size_t panel = args->first_panel; panel < args->end_panel; panel += ROW_PANELS) {
         for (size_t p = 0; p < ROW_PANELS; p++) {
-          const uint8_t *codes = grouped_panel(args, panel, p) + first * group_code_bytes(kind);
+          const uint8_t *codes = row_panel(args, panel, p) + first * group_code_bytes(kind);
           for (size_t g = 0; g < groups; g++) {
             unpack_codes(kind, codes + g * group_code_bytes(kind),
                          chunk.codes[p] + g * group_code_bytes(unpacked));
@@ -173,7 +160,7 @@ CK_INLINE void pack_grouped_tile(const struct ck_quantize_args *args, size_t tok
   for (size_t t = 0; t < width; t++) {
     const float *x = args->x + (token + t) * columns;
     float inverse;
-    args->scales[token + t] = token_scale(largest_magnitude(x, columns), &inverse);
+    args->scales[token + t] = activation_scale(largest_magnitude(x, columns), &inverse);
     for (size_t g = 0; g < args->blocks; g++) {
       const size_t start = g * WORDS / ROW_CHUNK_GROUPS * ROW_CHUNK_GROUPS;
       uint8_t *out = (uint8_t *)args->codes + row_tile_offset(groups, args->tokens, token, start) +

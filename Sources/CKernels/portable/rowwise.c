@@ -1,25 +1,10 @@
-// C[m,n] = A[m,k] * B[k,n] of f32, f16, bf16 and int8 rows and of groups in plain C: the same panels, tiles and
-// order of additions as everywhere.
+// C[m,n] = A[m,k] * B[k,n] of f32, f16, bf16 and int8 rows and of groups in plain C: the same panels,
+// tiles and order of additions as everywhere.
 #include "../grouped/tables.h"
+#include "half.h"
 
 #define CK_TILE 4
 #define CK_WIDTHS(X) X(1) X(2) X(3) X(4)
-
-static float float_from_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-/// An f16 as f32, without the help of the processor.
-static float float_from_half(uint16_t half) {
-  const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-  const uint32_t rest = half & 0x7FFF;
-  // Subnormals: the mantissa counts steps of 2^-24.
-  if (rest < 0x0400) return float_from_bits(sign | 0x3F800000) * ((float)rest * 0x1p-24f);
-  if (rest >= 0x7C00) return float_from_bits(sign | 0x7F800000 | (rest & 0x03FF) << 13);
-  return float_from_bits(sign | ((rest << 13) + (112u << 23)));
-}
 
 static uint16_t load16(const uint8_t *p) {
   uint16_t value;

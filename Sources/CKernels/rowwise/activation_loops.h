@@ -11,16 +11,7 @@
 // zeros (1 / scale would overflow). A token with a NaN or an infinity gets the scale NaN, so that
 // all its results are NaN, never plausible numbers. f32 and bf16 keep NaNs and infinities.
 
-/// What a token of the given largest magnitude is multiplied with, and its scale.
-CK_INLINE float token_scale(uint32_t bits, float *inverse) {
-  float largest;
-  memcpy(&largest, &bits, sizeof largest);
-  *inverse = 0;
-  if (bits >= 0x7F800000) return __builtin_nanf("");
-  if (largest < 0x1p-119f) return 0;
-  *inverse = 127.0f / largest;
-  return largest / 127.0f;
-}
+#include "../activation_scale.h"
 
 /// Stores groups first..<first + count of one token. k beyond the end of the row is 0.
 CK_INLINE int32_t pack_groups(enum row_kind kind, const float *x, size_t columns, size_t first,
@@ -45,7 +36,7 @@ CK_INLINE void pack_tile(enum row_kind kind, const struct ck_quantize_args *args
   int32_t sums[ROW_MAX_TILE] = {0};
   for (size_t t = 0; t < width && kind == ROW_INT8; t++) {
     const uint32_t bits = largest_magnitude(args->x + (token + t) * columns, columns);
-    args->scales[token + t] = token_scale(bits, inverses + t);
+    args->scales[token + t] = activation_scale(bits, inverses + t);
   }
   for (size_t first = 0; first < groups; first += ROW_CHUNK_GROUPS) {
     const size_t count = ck_min(ROW_CHUNK_GROUPS, groups - first);

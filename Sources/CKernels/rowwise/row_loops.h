@@ -36,12 +36,6 @@ struct unpacked_chunk {
   _Alignas(64) uint8_t weights[ROW_PANELS][ROW_CHUNK_GROUPS * 256];
 };
 
-/// Member `member` of the pair that starts with panel `first`.
-CK_INLINE const uint8_t *row_panel(const struct ck_matmul_args *args, size_t first,
-                                   size_t member) {
-  return args->panels + ck_min(first + member, args->end_panel - 1) * args->layout.stride;
-}
-
 CK_INLINE void choose_width(enum row_kind kind, size_t width, const struct row_tile *tile) {
 #define CK_CASE(W) \
   case W:          \
@@ -76,14 +70,10 @@ CK_INLINE void multiply_width(enum row_kind kind, size_t width, const struct row
 /// its place.
 CK_INLINE void multiply_rows(enum row_kind kind, const struct ck_matmul_args *args, size_t panel,
                              size_t token, size_t width, struct row_tile *tile) {
-  const size_t row = panel * CK_PANEL_ROWS;
-  const size_t end = ck_min(args->rows, args->end_panel * CK_PANEL_ROWS);
-  const size_t rows = ck_min(ROW_PANELS * CK_PANEL_ROWS, end - row);
-  const bool whole = rows == ROW_PANELS * CK_PANEL_ROWS;
-  _Alignas(64) float copy[CK_TILE][ROW_PANELS * CK_PANEL_ROWS];
-  float *out = args->out + token * args->rows + row;
-  tile->sums = whole ? out : *copy;
-  tile->stride = whole ? args->rows : ROW_PANELS * CK_PANEL_ROWS;
+  const struct pair_rows rows = pair_rows_at(args, panel, token);
+  _Alignas(64) pair_sums copy[CK_TILE];
+  tile->sums = rows.whole ? rows.out : *copy;
+  tile->stride = rows.whole ? rows.stride : ROW_PANELS * CK_PANEL_ROWS;
   if (kind == ROW_INT8) {
     tile->corrections = args->corrections + token;
     tile->token_scales = args->scales + token;
@@ -92,13 +82,9 @@ CK_INLINE void multiply_rows(enum row_kind kind, const struct ck_matmul_args *ar
       tile->row_scales[p] = (const float *)(const void *)scales;
     }
   }
-  for (size_t t = 0; t < width && !whole && !tile->starts; t++) {
-    memcpy(copy[t], out + t * args->rows, rows * sizeof *out);
-  }
+  if (!tile->starts) load_pair_rows(&rows, width, copy);
   multiply_width(kind, width, tile);
-  for (size_t t = 0; t < width && !whole; t++) {
-    memcpy(out + t * args->rows, copy[t], rows * sizeof *out);
-  }
+  store_pair_rows(&rows, width, copy);
 }
 
 /// Multiplies every panel with all tokens, which are a single tile.

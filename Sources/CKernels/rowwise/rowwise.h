@@ -89,4 +89,44 @@ struct row_tile {
   const float *row_scales[ROW_PANELS];
 };
 
+/// Member `member` of the pair that starts with panel `first`.
+CK_INLINE const uint8_t *row_panel(const struct ck_matmul_args *args, size_t first,
+                                   size_t member) {
+  return args->panels + ck_min(first + member, args->end_panel - 1) * args->layout.stride;
+}
+
+/// Sums of one token: a row of C in each panel of a pair.
+typedef float pair_sums[ROW_PANELS * CK_PANEL_ROWS];
+
+/// The rows of C that a pair of panels and a tile have, `stride` from token to token. A pair without
+/// all its rows has sums in a copy instead.
+struct pair_rows {
+  float *out;
+  size_t stride, count;
+  bool whole;
+};
+
+CK_INLINE struct pair_rows pair_rows_at(const struct ck_matmul_args *args, size_t panel,
+                                        size_t token) {
+  const size_t row = panel * CK_PANEL_ROWS;
+  const size_t end = ck_min(args->rows, args->end_panel * CK_PANEL_ROWS);
+  const size_t count = ck_min(ROW_PANELS * CK_PANEL_ROWS, end - row);
+  return (struct pair_rows){args->out + token * args->rows + row, args->rows, count,
+                            count == ROW_PANELS * CK_PANEL_ROWS};
+}
+
+/// Fills the copy, where there is one, with the sums so far.
+CK_INLINE void load_pair_rows(const struct pair_rows *rows, size_t width, pair_sums *copy) {
+  for (size_t t = 0; t < width && !rows->whole; t++) {
+    memcpy(copy[t], rows->out + t * rows->stride, rows->count * sizeof *rows->out);
+  }
+}
+
+/// Takes the copy, where there is one, to C.
+CK_INLINE void store_pair_rows(const struct pair_rows *rows, size_t width, pair_sums *copy) {
+  for (size_t t = 0; t < width && !rows->whole; t++) {
+    memcpy(rows->out + t * rows->stride, copy[t], rows->count * sizeof *rows->out);
+  }
+}
+
 #endif
