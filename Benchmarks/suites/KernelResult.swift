@@ -12,6 +12,8 @@ public struct KernelResult: ResultPayload {
   public struct Timing: Hashable, Sendable {
     /// Seconds of one product, one value for each round.
     public var seconds: [Double]
+    /// The same of rounds that were left out because something else worked on the cores.
+    public var disturbedSeconds: [Double] = []
     /// Products in one round, over which a value is the mean.
     public var productsPerRound: Int
     /// Bytes of packed weights that a product reads.
@@ -98,6 +100,7 @@ extension KernelResult: Codable {
 extension KernelResult.Timing: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case seconds = "seconds_per_product"
+    case disturbedSeconds = "disturbed_seconds_per_product"
     case productsPerRound = "products_per_round"
     case weightBytes = "weight_bytes"
     case ceilings, pages
@@ -108,6 +111,8 @@ extension KernelResult.Timing: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
     seconds = try fields.decode([Double].self, forKey: .seconds)
+    disturbedSeconds =
+      try fields.decodeIfPresent([Double].self, forKey: .disturbedSeconds) ?? []
     productsPerRound = try fields.decode(Int.self, forKey: .productsPerRound)
     weightBytes = try fields.decode(Int.self, forKey: .weightBytes)
     ceilings = try fields.decode([KernelResult.Ceiling].self, forKey: .ceilings)
@@ -117,6 +122,20 @@ extension KernelResult.Timing: Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .seconds, in: fields, debugDescription: "must be some positive numbers")
     }
+  }
+
+  /// Encodes a timing.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(seconds, forKey: .seconds)
+    if !disturbedSeconds.isEmpty {
+      try fields.encode(disturbedSeconds, forKey: .disturbedSeconds)
+    }
+    try fields.encode(productsPerRound, forKey: .productsPerRound)
+    try fields.encode(weightBytes, forKey: .weightBytes)
+    try fields.encode(ceilings, forKey: .ceilings)
+    try fields.encode(pages, forKey: .pages)
+    try fields.encode(isPinned, forKey: .isPinned)
   }
 }
 

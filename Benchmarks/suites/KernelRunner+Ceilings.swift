@@ -36,8 +36,9 @@ extension KernelRunner {
     let subjects: [() throws -> Double] =
       [{ Double(bytes) / read.sample() }] + peaks.map(\.sample)
     guard
-      let (samples, advisories) = try sample(subjects, threads: item.threads, isCancelled)
+      let (outcome, advisories) = try sample(subjects, threads: item.threads, isCancelled)
     else { return nil }
+    let samples = outcome.samples
     let rates = samples[0].values.map { Double(bytes) / $0 }
     return KernelResult(
       kernelCase: item,

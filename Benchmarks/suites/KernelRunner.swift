@@ -21,6 +21,7 @@ public final class KernelRunner {
   private var pool: ThreadPool?
   var probe: (bytes: Int, probe: CeilingProbe)?
   private var highestClock = 0.0
+  private var watched: [Int: CoreShare] = [:]
 
   /// A runner for this machine.
   ///
@@ -99,12 +100,14 @@ public final class KernelRunner {
     let subjects: [() throws -> Double] =
       [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }
     guard
-      let (samples, advisories) = try sample(subjects, threads: item.threads, isCancelled)
+      let (outcome, advisories) = try sample(subjects, threads: item.threads, isCancelled)
     else { return nil }
+    let samples = outcome.samples
     return KernelResult(
       kernelCase: item,
       timing: KernelResult.Timing(
-        seconds: samples[0].values, productsPerRound: products, weightBytes: weights.packedBytes,
+        seconds: samples[0].values, disturbedSeconds: outcome.disturbed.values,
+        productsPerRound: products, weightBytes: weights.packedBytes,
         ceilings: zip(ceilings, samples.dropFirst()).map { ceiling, samples in
           KernelResult.Ceiling(
             kind: ceiling.kind, pattern: ceiling.pattern, ratesPerSecond: samples.values)
@@ -116,17 +119,34 @@ public final class KernelRunner {
   /// The samples of all subjects and what speaks against those of the first; `nil` if cancelled.
   func sample(
     _ subjects: [() throws -> Double], threads: Int, _ isCancelled: () -> Bool
-  ) throws -> (samples: [Samples], advisories: [Advisory])? {
+  ) throws -> (outcome: InterleavedSampler.Outcome, advisories: [Advisory])? {
+    let (pool, _) = pool(threads: threads)
+    let cores = cores(threads: threads)
+    let sampler = InterleavedSampler(
+      policy,
+      isQuiet: {
+        pool.run { cores.look(from: $0) }
+        return cores.isQuiet
+      })
     let clockBefore = clock()
     let before = LoadSnapshot.now()
-    let samples = try InterleavedSampler(policy).sample(subjects, isCancelled: isCancelled)
+    let outcome = try sampler.sample(subjects, isCancelled: isCancelled)
     let load = LoadChange(from: before, to: .now(), processors: processors)
     let clockShare = min(clockBefore, clock()) / highestClock
-    guard !isCancelled(), samples[0].count >= policy.minimumRounds else { return nil }
+    guard !isCancelled(), outcome.samples[0].count >= policy.minimumRounds else { return nil }
     let circumstances = NoiseJudge.Circumstances(
       load: load, threads: threads, processors: processors, clockShare: clockShare,
+      sharedCoreShare: outcome.isDisturbed ? outcome.disturbedShare : nil,
       wantedPrecision: policy.relativePrecision)
-    return (samples, NoiseJudge().judge(samples[0], circumstances))
+    return (outcome, NoiseJudge().judge(outcome.samples[0], circumstances))
+  }
+
+  /// What watches the cores of so many threads; kept, because it compares with the best it has seen.
+  private func cores(threads: Int) -> CoreShare {
+    if let known = watched[threads] { return known }
+    let cores = CoreShare(threads: threads)
+    watched[threads] = cores
+    return cores
   }
 
   private func weights(for item: KernelCase, _ format: StorageFormat) throws -> WeightCopies {

@@ -40,4 +40,16 @@ uint64_t cm_addition_chain(uint64_t count) {
   return sum;
 }
 
+uint64_t cm_independent_additions(uint64_t count) {
+  uint64_t a = count, b = count, c = count, d = count, e = count, f = count, g = count, h = count;
+  uint64_t step = 3;
+  __asm__ volatile("" : "+r"(step));
+  for (uint64_t i = 0; i < count / 8; i++) {
+    a += step, b += step, c += step, d += step, e += step, f += step, g += step, h += step;
+    __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
+    __asm__ volatile("" : "+r"(e), "+r"(f), "+r"(g), "+r"(h));
+  }
+  return a ^ b ^ c ^ d ^ e ^ f ^ g ^ h;
+}
+
 const char *cm_compiler(void) { return __VERSION__; }

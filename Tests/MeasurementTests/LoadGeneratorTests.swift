@@ -36,7 +36,7 @@ private final class LoadGenerator {
           relativePrecision: 0, minimumRounds: 20, maximumRounds: 1_000_000, budgetSeconds: 0.5))
       let samples = sampler.sample([
         { MonotonicClock.time { _ = CoreClock.estimateHertz(tries: 1) } }
-      ])
+      ]).samples
       let change = LoadChange(from: start, to: .now(), processors: processors)
       return NoiseJudge().judge(
         samples[0],

@@ -22,7 +22,7 @@ import Testing
         clock.seconds += 1
         return 5
       }
-    ])
+    ]).samples
     #expect(samples[0].values == Array(repeating: 5.0, count: 9))
     #expect(calls == 11, "two rounds of warming up")
   }
@@ -35,7 +35,7 @@ import Testing
     var generator = SplitMix64(seed: 3)
     let samples = Self.sampler(policy, clock).sample([
       { Double.random(in: 0.8...1.2, using: &generator) }
-    ])
+    ]).samples
     #expect(samples[0].count > 50)
     #expect(try #require(samples[0].medianInterval()).relativeHalfWidth <= 0.02)
   }
@@ -48,7 +48,7 @@ import Testing
         clock.seconds += 1
         return 5
       }
-    ])
+    ]).samples
     #expect(samples[0].count == 30)
   }
 
@@ -61,9 +61,9 @@ import Testing
       return flip
     }
     let budget = SamplingPolicy(minimumRounds: 9, maximumRounds: 1000, budgetSeconds: 20)
-    #expect(Self.sampler(budget, clock).sample([subject])[0].count == 20)
+    #expect(Self.sampler(budget, clock).sample([subject]).samples[0].count == 20)
     let rounds = SamplingPolicy(minimumRounds: 9, maximumRounds: 12, budgetSeconds: 1e9)
-    #expect(Self.sampler(rounds, clock).sample([subject])[0].count == 12)
+    #expect(Self.sampler(rounds, clock).sample([subject]).samples[0].count == 12)
   }
 
   @Test func `subjects take turns, backwards in every second round`() {
@@ -77,7 +77,8 @@ import Testing
           order += name
           return 1
         }
-      })
+      }
+    ).samples
     #expect(order == "abccbaabccba")
     #expect(samples.map(\.count) == [4, 4, 4])
   }
@@ -92,7 +93,8 @@ import Testing
           taken += 1
           return 1
         }
-      ], isCancelled: { taken == 7 })
+      ], isCancelled: { taken == 7 }
+    ).samples
     #expect(samples[0].count == 7)
   }
 
@@ -102,5 +104,91 @@ import Testing
     #expect(CoreClock.estimateHertz() > 1e7, "ten megahertz are slow even under emulation")
     #expect(MonotonicClock.seconds > start)
     if let before = ticks, let after = MonotonicClock.ticks { #expect(after > before) }
+  }
+
+  /// Every second sample is disturbed, takes ten times as long, and is taken again.
+  @Test func `a sample that was disturbed is taken again`() {
+    let clock = Clock()
+    var looks = 0
+    let policy = SamplingPolicy(
+      warmUpRounds: 0, minimumRounds: 12, maximumRounds: 12, budgetSeconds: 1e9)
+    let sampler = InterleavedSampler(
+      policy, clock: { clock.seconds },
+      isQuiet: {
+        looks += 1
+        return looks % 4 != 0
+      })
+    var taken = 0
+    let outcome = sampler.sample([
+      {
+        taken += 1
+        return looks % 4 == 3 ? 10 : 1
+      }
+    ])
+    #expect(outcome.samples[0].values == Array(repeating: 1.0, count: 12))
+    #expect(taken > 12)
+    #expect(!outcome.isDisturbed && outcome.disturbedShare == 0)
+  }
+
+  @Test func `rounds that stay disturbed are kept apart`() {
+    let clock = Clock()
+    var round = 0
+    let policy = SamplingPolicy(
+      warmUpRounds: 0, minimumRounds: 6, maximumRounds: 40, budgetSeconds: 100)
+    // Until the clock says 1, nothing is quiet; a round takes 0.3, each wait for quiet 0.06.
+    let sampler = InterleavedSampler(
+      policy, clock: { clock.seconds },
+      isQuiet: {
+        clock.seconds += 0.06
+        return clock.seconds > 1
+      })
+    let outcome = sampler.sample([
+      {
+        round += 1
+        clock.seconds += 0.3
+        return clock.seconds < 1.3 ? 10 : 1
+      }
+    ])
+    #expect(outcome.samples[0].values.allSatisfy { $0 == 1 } && outcome.samples[0].count >= 6)
+    #expect(outcome.disturbed.values.allSatisfy { $0 == 10 })
+    #expect(!outcome.isDisturbed)
+  }
+
+  @Test func `what is never quiet ends, and says so`() {
+    let clock = Clock()
+    let policy = SamplingPolicy(warmUpRounds: 0, minimumRounds: 6, budgetSeconds: 2)
+    let sampler = InterleavedSampler(
+      policy, clock: { clock.seconds },
+      isQuiet: {
+        clock.seconds += 0.01
+        return false
+      })
+    let outcome = sampler.sample([{ 7 }])
+    #expect(outcome.isDisturbed && outcome.disturbedShare == 1)
+    #expect(outcome.samples[0].count >= 6 && outcome.disturbed.count == 0)
+    #expect(clock.seconds >= 6, "three times the budget, in the hope of quiet")
+  }
+
+  /// Half the rate is another hardware thread; a tenth less is a slower clock.
+  @Test func `a core is shared where additions are rarer than they were`() {
+    let cores = CoreShare(threads: 2)
+    #expect(cores.isQuiet, "nothing is known yet")
+    cores.note(18e9, of: 0)
+    cores.note(17e9, of: 1)
+    #expect(cores.isQuiet)
+    cores.note(16.2e9, of: 0)
+    #expect(cores.isQuiet)
+    cores.note(9e9, of: 1)
+    #expect(!cores.isQuiet)
+    cores.note(17.5e9, of: 1)
+    #expect(cores.isQuiet)
+  }
+
+  @Test func `independent additions are at least as many as dependent ones`() {
+    // One hardware thread next to this one may halve what is measured here.
+    #expect(CoreShare.additionsPerSecond() > 0.4 * CoreClock.estimateHertz())
+    let cores = CoreShare(threads: 1)
+    cores.look(from: 0)
+    #expect(cores.isQuiet, "the first look is the best one")
   }
 }

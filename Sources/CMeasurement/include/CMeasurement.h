@@ -18,6 +18,10 @@ uint64_t cm_ticks(void);
 /// takes one cycle for each.
 uint64_t cm_addition_chain(uint64_t count);
 
+/// Runs `count` additions of which none waits for another: a core does as many at once as it can
+/// issue, and about half as many while another hardware thread works on it.
+uint64_t cm_independent_additions(uint64_t count);
+
 /// Keeps the calling thread on one processor; returns 0 or an error number.
 int cm_pin_thread(int processor);
 

@@ -8,6 +8,8 @@ public struct Advisory: Hashable, Sendable {
     case otherLoad = "other_load"
     /// The hypervisor took that share of the time.
     case stolenTime = "stolen_time"
+    /// Something else worked on the threads' cores in that share of the rounds.
+    case sharedCore = "shared_core"
     /// The system took the processor away that many times a second.
     case preempted
     /// The median absolute deviation is that share of the median.
@@ -47,6 +49,7 @@ extension Advisory: CustomStringConvertible {
     switch kind {
     case .otherLoad: "other processes kept \(Self.short(value)) processors busy"
     case .stolenTime: "the hypervisor took \(Self.percent(value)) of the time"
+    case .sharedCore: "something else worked on the same core in \(Self.percent(value)) of rounds"
     case .preempted: "preempted \(Self.short(value)) times a second"
     case .spread: "samples deviate by \(Self.percent(value)) from their median"
     case .drift: "the median moved by \(Self.percent(value)) between the halves"

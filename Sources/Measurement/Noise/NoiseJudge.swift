@@ -6,6 +6,8 @@ public struct NoiseJudge: Sendable {
     public var otherProcessors = 0.15
     /// Share of the time that a hypervisor may take.
     public var stolenShare = 0.02
+    /// Rounds in which something else may work on the cores.
+    public var sharedCoreShare = 0.1
     /// Involuntary switches a second of CPU time.
     public var switchesPerSecond = 40.0
     /// How few switches are never a reason.
@@ -33,6 +35,9 @@ public struct NoiseJudge: Sendable {
     public var processors: Int
     /// The core's clock as a share of the highest seen in this run; `nil` if nobody looked.
     public var clockShare: Double?
+    /// The share of rounds in which something else worked on the cores, if those are among the
+    /// samples.
+    public var sharedCoreShare: Double?
     /// Whether the program was built without optimization.
     public var isDebugBuild: Bool
     /// The precision that was wanted; `nil` if none was.
@@ -41,12 +46,14 @@ public struct NoiseJudge: Sendable {
     /// These circumstances.
     public init(
       load: LoadChange? = nil, threads: Int = 1, processors: Int, clockShare: Double? = nil,
-      isDebugBuild: Bool = BuildRecord.isDebug, wantedPrecision: Double? = nil
+      sharedCoreShare: Double? = nil, isDebugBuild: Bool = BuildRecord.isDebug,
+      wantedPrecision: Double? = nil
     ) {
       self.load = load
       self.threads = threads
       self.processors = processors
       self.clockShare = clockShare
+      self.sharedCoreShare = sharedCoreShare
       self.isDebugBuild = isDebugBuild
       self.wantedPrecision = wantedPrecision
     }
@@ -102,6 +109,9 @@ public struct NoiseJudge: Sendable {
         found.append(
           Advisory(.preempted, value: load.switchesPerSecond, limit: limits.switchesPerSecond))
       }
+    }
+    if let share = circumstances.sharedCoreShare, share > limits.sharedCoreShare {
+      found.append(Advisory(.sharedCore, value: share, limit: limits.sharedCoreShare))
     }
     if let clock = circumstances.clockShare, clock < limits.clock {
       found.append(Advisory(.throttled, value: clock, limit: limits.clock))

@@ -1,0 +1,55 @@
+internal import CMeasurement
+internal import Synchronization
+
+/// Notices when something else works on the cores of some threads.
+///
+/// Two hardware threads of a core take turns at issuing instructions: while the other one works, a loop
+/// that is bound by issuing runs at half its speed. A virtual machine is not told that a neighbour has
+/// the other thread, and its own probes of bandwidth and arithmetic hardly show it, but kernels lose a
+/// third.
+public final class CoreShare: Sendable {
+  /// The rate, as a share of the highest seen on that thread, below which a core is shared.
+  ///
+  /// Clocks that fall under wide vectors cost up to a tenth; another hardware thread costs a third
+  /// to a half.
+  public static let limit = 0.85
+
+  /// Some 30 microseconds: a thousandth of what is measured between two looks.
+  private static let additions: UInt64 = 500_000
+
+  private struct Rates {
+    var highest: [Double]
+    var last: [Double]
+  }
+
+  private let rates: Mutex<Rates>
+
+  /// Watches the cores of so many threads.
+  public init(threads: Int) {
+    let none = [Double](repeating: 0, count: threads)
+    rates = Mutex(Rates(highest: none, last: none))
+  }
+
+  /// Additions that the calling thread's core does in a second at the moment.
+  public static func additionsPerSecond() -> Double {
+    let seconds = MonotonicClock.time { _ = cm_independent_additions(additions) }
+    return Double(additions) / max(seconds, 1e-9)
+  }
+
+  /// Looks at the core of the calling thread, which is number `thread` of those watched.
+  public func look(from thread: Int) { note(Self.additionsPerSecond(), of: thread) }
+
+  func note(_ rate: Double, of thread: Int) {
+    rates.withLock { rates in
+      rates.last[thread] = rate
+      rates.highest[thread] = max(rates.highest[thread], rate)
+    }
+  }
+
+  /// Whether every thread had its core to itself when it last looked.
+  public var isQuiet: Bool {
+    rates.withLock { rates in
+      zip(rates.last, rates.highest).allSatisfy { $0 >= Self.limit * $1 }
+    }
+  }
+}
