@@ -41,7 +41,9 @@ extension HardwareProfile {
       public let isa: String
       /// Threads that share the work.
       public let threads: Int
-      /// Bytes per second, the time of multiplying taken off.
+      /// Tokens that the weights are multiplied with.
+      public let tokens: Int
+      /// Bytes per second, multiplied with all tokens; the time of starting taken off.
       public let bytesPerSecond: Double
     }
 
@@ -162,7 +164,7 @@ extension HardwareProfile.KernelCeilings.Rate: Decodable {
 
 extension HardwareProfile.KernelCeilings.Stream: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, isa, threads
+    case format, isa, threads, tokens
     case bytesPerSecond = "bytes_per_s"
   }
 
@@ -172,6 +174,7 @@ extension HardwareProfile.KernelCeilings.Stream: Decodable {
     format = try fields.decode(String.self, forKey: .format)
     isa = try fields.decode(String.self, forKey: .isa)
     threads = try fields.count(.threads)
+    tokens = try fields.count(.tokens)
     bytesPerSecond = try fields.positive(.bytesPerSecond)
   }
 }

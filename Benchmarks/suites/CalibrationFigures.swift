@@ -1,13 +1,5 @@
 import Measurement
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The figures of a machine that follow from the results of a calibration.
 public struct CalibrationFigures: Sendable {
   /// Bytes per second read from a working set.
@@ -46,7 +38,9 @@ public struct CalibrationFigures: Sendable {
     public let isa: String
     /// Threads.
     public let threads: Int
-    /// Bytes per second, the time of multiplying taken off.
+    /// Tokens.
+    public let tokens: Int
+    /// Bytes per second, multiplied with all tokens; the time of starting taken off.
     public let bytesPerSecond: Double
   }
 
@@ -63,9 +57,8 @@ public struct CalibrationFigures: Sendable {
   /// Results that were disturbed.
   public let unsteady: Int
 
-  /// Derives the figures from `results`; `overlap` is the exponent of the norm of reading and
-  /// multiplying that a prediction will use.
-  public init(_ results: [KernelResult], overlap: Double) {
+  /// Derives the figures from `results`.
+  public init(_ results: [KernelResult]) {
     unsteady = results.count { !$0.isSteady }
     let ceilings = results.filter { $0.kernelCase.subject == .ceilings }
     reads = ceilings.compactMap { result in
@@ -93,7 +86,7 @@ public struct CalibrationFigures: Sendable {
       dispatchSeconds: start)
     self.rates = rates
     streams = products.filter { $0.kernelCase.placement == .memory }.compactMap { result in
-      Self.stream(result, rates, dispatchSeconds: start, overlap: overlap)
+      Self.stream(result, rates, dispatchSeconds: start)
     }
   }
 
@@ -123,10 +116,9 @@ public struct CalibrationFigures: Sendable {
     }
   }
 
-  /// What is left of a product's time for reading, once starting and multiplying are known.
+  /// What is left of a product's time once starting is known.
   private static func stream(
-    _ result: KernelResult, _ rates: [Rate], dispatchSeconds: (_ threads: Int) -> Double,
-    overlap: Double
+    _ result: KernelResult, _ rates: [Rate], dispatchSeconds: (_ threads: Int) -> Double
   ) -> Stream? {
     let what = result.kernelCase
     guard let timing = result.timing, let median = timing.samples.median,
@@ -135,14 +127,10 @@ public struct CalibrationFigures: Sendable {
           && $0.tokens == what.tokens
       })
     else { return nil }
-    let columns = Double(what.columns)
-    let body = median - dispatchSeconds(what.threads) - rate.secondsPerColumn * columns
-    let multiply = Double(what.rows) * columns / rate.weightsPerSecond
-    let rest = pow(body, overlap) - pow(multiply, overlap)
-    // Where multiplying is all there is to see, memory is at least as fast as that.
-    let read = body > 0 && rest > 0 ? pow(rest, 1 / overlap) : max(body, multiply)
+    let start = dispatchSeconds(what.threads) + rate.secondsPerColumn * Double(what.columns)
+    guard median > start else { return nil }
     return Stream(
-      format: what.format, isa: what.isa, threads: what.threads,
-      bytesPerSecond: Double(timing.weightBytes) / read)
+      format: what.format, isa: what.isa, threads: what.threads, tokens: what.tokens,
+      bytesPerSecond: Double(timing.weightBytes) / (median - start))
   }
 }

@@ -13,6 +13,8 @@ public struct CalibrationPlan: Sendable {
   static let panel = 16
   /// Panels for each thread in a product of which the weights are most of the work.
   static let panels = 24
+  /// Panels for each thread where weights come from memory, so that the start of each copy counts little.
+  private static let panelsInMemory = 192
 
   /// The formats of most model files and of their heads.
   private static let quickFormats = [
@@ -38,13 +40,15 @@ public struct CalibrationPlan: Sendable {
     var counts: [Int] = [1]
     if !isQuick { while let last = counts.last, 2 * last < processors { counts.append(2 * last) } }
     if processors > 1 { counts.append(processors) }
-    let tokens = isQuick ? [1, 8, 64, 256] : [1, 2, 4, 8, 16, 64, 256, 512]
+    let tokens = isQuick ? [1, 8, 64, 256] : [1, 2, 4, 8, 16, 64, 512]
+    // Beyond these, memory no longer shows.
+    let tokensFromMemory = isQuick ? [1, 8] : [1, 4, 16, 64]
     let formats = KernelRegistry.formats.map(\.id).filter {
       !isQuick || Self.quickFormats.contains($0)
     }
     cases = counts.flatMap { threads in
       Self.reads(threads, memoryBytes) + [Self.smallest(threads)]
-        + formats.flatMap { Self.products($0, tokens, threads) }
+        + formats.flatMap { Self.products($0, tokens, fromMemory: tokensFromMemory, threads) }
     }
   }
 
@@ -71,7 +75,9 @@ public struct CalibrationPlan: Sendable {
   /// Products with one panel for each thread, with many, and with weights in memory.
   ///
   /// The difference of the first two is the weights' time, the rest that of the activations.
-  private static func products(_ format: String, _ tokens: [Int], _ threads: Int) -> [KernelCase] {
+  private static func products(
+    _ format: String, _ tokens: [Int], fromMemory: [Int], _ threads: Int
+  ) -> [KernelCase] {
     guard let kernel = KernelRegistry.runnable().last(where: { $0.weightFormatID == format })
     else { return [] }
     func product(_ panels: Int, _ tokens: Int, _ placement: KernelCase.Placement) -> KernelCase {
@@ -80,6 +86,6 @@ public struct CalibrationPlan: Sendable {
         tokens: tokens, threads: threads, isa: kernel.isa, placement: placement)
     }
     return tokens.map { product(1, $0, .resident) } + tokens.map { product(panels, $0, .resident) }
-      + [product(panels, 1, .memory)]
+      + fromMemory.map { product(panelsInMemory, $0, .memory) }
   }
 }

@@ -21,7 +21,7 @@ import Testing
           "seconds_per_column": 1e-9},
          {"format": "q8_0", "isa": "avx2", "threads": 1, "tokens": 10, "weights_per_s": 1e9,
           "seconds_per_column": 1e-8}],
-       "streams": [{"format": "q8_0", "isa": "avx2", "threads": 1, "bytes_per_s": 1e10}],
+       "streams": [{"format": "q8_0", "isa": "avx2", "threads": 1, "tokens": 1, "bytes_per_s": 1e10}],
        "dispatch": [{"threads": 1, "seconds": 1e-6}]}}
     """
 

@@ -10,13 +10,14 @@ public import HardwareProfiles
 
 /// Predicts the time of single kernels from what calibration measured of a machine.
 ///
-/// A product takes the time of starting it, plus the larger of two: that of reading its weights at
-/// the speed that the format's kernel reaches from their place, and that of multiplying them at the
-/// rate of the kernel with weights in cache. Near the ridge both overlap only in part; a norm of the two stands
-/// for the larger.
+/// A product takes the time of starting it, plus that of going over its weights. With weights in memory
+/// that is what the format's kernel needs for a byte from there at so many tokens: how far reading
+/// and multiplying overlap is measured. From a cache it is the larger of reading them at its bandwidth and
+/// multiplying them at the rate of the kernel with weights in the core's own cache; near the ridge both
+/// overlap only in part, and a norm of the two stands for the larger.
 public struct KernelPredictor: Sendable {
   /// The exponent of the norm of reading and multiplying; infinite would be the larger of the two.
-  public static let overlap = 4.0
+  static let overlap = 4.0
 
   private let ceilings: HardwareProfile.KernelCeilings
 
@@ -29,13 +30,13 @@ public struct KernelPredictor: Sendable {
   /// The time in seconds; `nil` where calibration has no figure for format, instruction set or
   /// thread count.
   public func seconds(for work: KernelWork) -> Double? {
-    guard let read = readSeconds(work), let multiply = multiplySeconds(work),
-      let start = startSeconds(work)
-    else { return nil }
-    // A rate from the core's own cache has the reading from there in it.
-    guard work.isFromMemory || work.workingSetBytes != nil else {
-      return start + max(read, multiply)
+    guard let multiply = multiplySeconds(work), let start = startSeconds(work) else { return nil }
+    if work.isFromMemory {
+      return streamSeconds(work, multiply: multiply).map { start + max($0, multiply) }
     }
+    guard let read = readSeconds(work) else { return nil }
+    // A rate from the core's own cache has the reading from there in it.
+    guard work.workingSetBytes != nil else { return start + max(read, multiply) }
     let sum = pow(read, Self.overlap) + pow(multiply, Self.overlap)
     return start + pow(sum, 1 / Self.overlap)
   }
@@ -48,15 +49,25 @@ public struct KernelPredictor: Sendable {
     return dispatch.seconds + perColumn * Double(work.columns)
   }
 
-  /// Reading the weights once: from memory at the speed that the format's kernel reaches, from
-  /// caches at the read bandwidth of a working set of that size.
-  public func readSeconds(_ work: KernelWork) -> Double? {
-    if work.isFromMemory {
-      let stream = ceilings.streams.first {
-        $0.format == work.format && $0.isa == work.isa && $0.threads == work.threads
-      }
-      return stream.map { work.weightBytes / $0.bytesPerSecond }
+  /// Going over weights from memory, with all tokens.
+  ///
+  /// Linear in the tokens between measured counts. Beyond the last, what memory adds to multiplying
+  /// stays as it is there.
+  private func streamSeconds(_ work: KernelWork, multiply: Double) -> Double? {
+    let points = ceilings.streams.filter {
+      $0.format == work.format && $0.isa == work.isa && $0.threads == work.threads
+    }.map { (x: Double($0.tokens), y: work.weightBytes / $0.bytesPerSecond) }
+    guard let last = points.max(by: { $0.x < $1.x }) else { return nil }
+    guard Double(work.tokens) > last.x else {
+      return Self.interpolate(points, at: Double(work.tokens))
     }
+    var fewer = work
+    fewer.tokens = Int(last.x)
+    return multiplySeconds(fewer).map { multiply + max(0, last.y - $0) }
+  }
+
+  /// Reading the weights once from caches, at the read bandwidth of a working set of that size.
+  private func readSeconds(_ work: KernelWork) -> Double? {
     let reads = ceilings.reads.filter { $0.threads == work.threads }
     let bandwidth = Self.interpolate(
       reads.map { (log($0.workingSetBytes), $0.bytesPerSecond) },

@@ -110,8 +110,7 @@ struct CalibrateCommand: Command {
   ) throws {
     let wanted = Set(plan.cases.map(\.key))
     let figures = CalibrationFigures(
-      results.entries.map(\.payload).filter { wanted.contains($0.key) },
-      overlap: KernelPredictor.overlap)
+      results.entries.map(\.payload).filter { wanted.contains($0.key) })
     let profile = CalibratedProfile(
       figures: figures, operations: try operations(plan, on: console), environment: environment,
       path: path, name: name)

@@ -129,7 +129,7 @@ struct CalibratedProfile {
         figures.streams.map {
           [
             "format": .string($0.format), "isa": .string($0.isa), "threads": .integer($0.threads),
-            "bytes_per_s": .number($0.bytesPerSecond),
+            "tokens": .integer($0.tokens), "bytes_per_s": .number($0.bytesPerSecond),
           ]
         }),
       "dispatch": .array(
@@ -181,7 +181,7 @@ extension CalibratedProfile {
     }
     let streams = figures.streams.map { stream in
       Line(
-        what: "\(stream.format) from memory", threads: stream.threads,
+        what: "\(stream.format) from memory, \(stream.tokens) tokens", threads: stream.threads,
         value: QuantityStyle.scaled("B/s").text(stream.bytesPerSecond))
     }
     return Table(
