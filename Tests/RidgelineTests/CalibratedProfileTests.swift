@@ -41,7 +41,7 @@ import Testing
         try ceilings(2, 32_768, "resident", rate: 2e11),
         try ceilings(2, 1 << 20, "resident", rate: 9e10),
         try ceilings(2, 1 << 30, "memory", rate: 1.5e10),
-      ], overlap: 4)
+      ])
     return CalibratedProfile(
       figures: figures, environment: environment, path: "out/My Machine.json", name: "Mine")
   }
