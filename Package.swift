@@ -197,7 +197,7 @@ let package = Package(
     .testTarget(
       name: "InferenceTests",
       dependencies: [
-        "Inference", "Kernels", "Measurement", "Roofline", "TransformerModels",
+        "Inference", "Measurement", "Roofline", "TransformerModels",
         "QuantizationFormats",
       ],
       resources: [.copy("Resources")], swiftSettings: settings),
@@ -211,7 +211,7 @@ let package = Package(
       dependencies: [
         "ridgeline", "CommandLineKit", "Reports", "Roofline", "HardwareProfiles",
         "TransformerModels", "QuantizationFormats", "Units", "Measurement", "BenchmarkSuites",
-        "Engines", "PublishedMeasurements", "StrictJSON",
+        "Engines", "PublishedMeasurements", "StrictJSON", "Inference",
       ],
       exclude: ["Browser", "Fuzzing/Corpus", "Fuzzing/fuzz"],
       swiftSettings: settings),

@@ -53,7 +53,9 @@ public struct Vocabulary: Sendable {
     self.model = model
     self.tokens = tokens
     preTokenizer = contents.text(key("pre")) ?? "default"
-    let kinds = contents.numbers(key("token_type"))?.map { Kind(rawValue: Int($0)) ?? .normal }
+    let kinds = contents.numbers(key("token_type"))?.map {
+      Int(exactly: $0).flatMap(Kind.init(rawValue:)) ?? .normal
+    }
     self.kinds = kinds ?? [Kind](repeating: .normal, count: tokens.count)
     scores = contents.numbers(key("scores"))?.map { Float($0) } ?? []
     merges = contents.texts(key("merges")) ?? []

@@ -2,8 +2,10 @@ import Kernels
 import QuantizationFormats
 public import TransformerModels
 
-/// The weights of a GGUF file, which is mapped into memory: matrices are packed from it, embeddings
-/// are read where they are.
+/// The weights of a GGUF file: matrices are packed from it once, rows of embeddings are read when
+/// they are needed.
+///
+/// The file is read rather than mapped: who truncates a mapped file ends the program.
 public final class GGUFWeights: WeightSource {
   private struct Slot: Hashable {
     let role: TensorRole
@@ -14,32 +16,28 @@ public final class GGUFWeights: WeightSource {
   private let path: String
   private let shapes: TransformerModel
   private var tensors: [Slot: [StoredTensor]] = [:]
-  private var files: [String: MappedFile] = [:]
+  private var files: [String: HeaderFile] = [:]
   private var rotary: StoredTensor?
   private let splitsMinimums: Bool
 
-  /// Maps the files of `contents`, whose tensors are those of `shapes`.
+  /// Opens the files of `contents`, whose tensors are those of `shapes`.
   ///
   /// - Parameters:
   ///   - contents: The header.
   ///   - shapes: The model that the header describes.
   ///   - splitsMinimums: Whether minimums of blocks of 32 (q4_1, q5_1) are packed apart, so that
   ///     activations are rounded with a scale per 32, as ggml does, and not per 256. Slower.
-  /// - Throws: `ModelError` for a file that cannot be mapped or changed since its header was read.
+  /// - Throws: `ModelError` for a file that cannot be opened or changed since its header was read.
   public init(
     _ contents: GGUFContents, shapes: TransformerModel, splitsMinimums: Bool = false
   ) throws(ModelError) {
     self.splitsMinimums = splitsMinimums
     path = contents.file.paths.first ?? ""
     self.shapes = shapes
-    for path in contents.file.paths {
-      do {
-        files[path] = try MappedFile(path: path)
-      } catch { throw ModelError(file: path, problem: "cannot be mapped: \(error)") }
-    }
+    for path in contents.file.paths { files[path] = try HeaderFile(path: path) }
     for tensor in contents.file.tensors {
       guard let place = tensor.place, let file = files[place.path],
-        place.offset >= 0, place.offset + tensor.bytes <= file.count
+        place.offset >= 0, place.offset + tensor.bytes <= file.size
       else { throw problem(tensor, "is not within the file; it changed while it was read") }
       if tensor.name == "rope_freqs.weight" { rotary = tensor }
       for role in tensor.roles {
@@ -56,12 +54,19 @@ public final class GGUFWeights: WeightSource {
     let (tensor, first) = try place(of: spec, layer: layer, isBias: false, copy: copy)
     let rowBytes = tensor.bytes / (tensor.elements / spec.columns)
     let (file, offset) = try bytes(of: tensor)
+    var failure: ModelError?
     func portion(_ rows: Range<Int>) -> [UInt8] {
       let start = offset + (first + rows.lowerBound) * rowBytes
-      return file.bytes(start..<start + rows.count * rowBytes)
+      do throws(ModelError) {
+        return try file.read(at: start, count: rows.count * rowBytes)
+      } catch {
+        failure = error
+        return [UInt8](repeating: 0, count: rows.count * rowBytes)
+      }
     }
+    let matrix: PackedMatrix
     do {
-      let matrix =
+      matrix =
         if let split = MinimumSplit(tensor.format), splitsMinimums {
           try split.matrix(rows: spec.rows, columns: spec.columns, portion: portion)
         } else {
@@ -69,11 +74,11 @@ public final class GGUFWeights: WeightSource {
             try QuantizedMatrix(
               rows: spec.rows, columns: spec.columns, format: tensor.format, portion: portion))
         }
-      file.forget(offset..<offset + tensor.bytes)
-      return matrix
     } catch {
       throw problem(tensor, "cannot be multiplied: \(error); requantize the model to q4_0 or q8_0")
     }
+    if let failure { throw failure }
+    return matrix
   }
 
   /// The vector of a norm, or a bias.
@@ -87,7 +92,7 @@ public final class GGUFWeights: WeightSource {
     let (file, offset) = try bytes(of: tensor)
     guard
       let all = tensor.format.unpackRows(
-        file.bytes(offset..<offset + tensor.bytes), columns: tensor.elements)
+        try file.read(at: offset, count: tensor.bytes), columns: tensor.elements)
     else { throw problem(tensor, "is a vector in \(tensor.format.id), which cannot be read") }
     return Array(all[first..<first + length])
   }
@@ -104,7 +109,7 @@ public final class GGUFWeights: WeightSource {
       let start = offset + row * rowBytes
       guard
         let row = tensor.format.unpackRows(
-          file.bytes(start..<start + rowBytes), columns: spec.columns)
+          try file.read(at: start, count: rowBytes), columns: spec.columns)
       else { throw problem(tensor, "is stored in \(tensor.format.id), which cannot be read") }
       numbers += row
     }
@@ -117,7 +122,7 @@ public final class GGUFWeights: WeightSource {
     guard let tensor = rotary, let place = tensor.place, let file = files[place.path] else {
       return nil
     }
-    let bytes = file.bytes(place.offset..<place.offset + tensor.bytes)
+    let bytes = try file.read(at: place.offset, count: tensor.bytes)
     guard let factors = tensor.format.unpackRows(bytes, columns: tensor.elements),
       factors.allSatisfy({ $0 > 0 && $0.isFinite })
     else { throw problem(tensor, "does not hold positive factors; convert the model again") }
@@ -163,9 +168,9 @@ public final class GGUFWeights: WeightSource {
     return (tensor, first + copy * spec.rows)
   }
 
-  private func bytes(of tensor: StoredTensor) throws(ModelError) -> (MappedFile, Int) {
+  private func bytes(of tensor: StoredTensor) throws(ModelError) -> (HeaderFile, Int) {
     guard let place = tensor.place, let file = files[place.path] else {
-      throw problem(tensor, "is in no file that was mapped")
+      throw problem(tensor, "is in no file of the model")
     }
     return (file, place.offset)
   }

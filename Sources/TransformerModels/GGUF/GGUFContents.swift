@@ -16,7 +16,7 @@ public struct GGUFContents: Sendable {
     return GGUFContents(file: file, header: first.header)
   }
 
-  private init(file: ModelFile, header: GGUFHeader) {
+  init(file: ModelFile, header: GGUFHeader) {
     self.file = file
     architecture = GGUFMetadata(header).architecture
     values = header.values

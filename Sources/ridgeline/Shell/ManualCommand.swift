@@ -11,15 +11,15 @@ struct ManualCommand: Command {
   /// Environment variables that decide how the program behaves.
   static let variables: [ManualPage.Variable] = [
     .init("COLUMNS", "The width that text is wrapped to; without it, that of the terminal."),
-    .init(
-      "NO_COLOR",
-      "Output has no colours, so this changes nothing; with TERM=dumb progress is not shown either."
-    ),
-    .init("TERM", "Where it is \"dumb\", no progress is shown."),
+    .init("NO_COLOR", "Where it holds anything, charts have no colours."),
+    .init("TERM", "Where it is \"dumb\", there are no colours and no progress is shown."),
     .init(
       "RIDGELINE_ISA",
       "The highest instruction set whose kernels may run: portable, avx2, avxvnni or avx512vnni, on"
         + " Arm neon, neon_dotprod or neon_i8mm."),
+    .init(
+      "RIDGELINE_COMMIT",
+      "The commit that results are marked with, instead of that of the checkout around the program."),
   ]
 
   static var options: [Option<Self>] { [] }

@@ -25,7 +25,7 @@
       var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
       var count = Int32(words.count)
       unsafe pointers.withUnsafeMutableBufferPointer { buffer in
-        var base = unsafe buffer.baseAddress
+        var base = buffer.baseAddress
         _ = unsafe runDriver(&count, &base) { bytes, size in
           unsafe reader.read(Array(UnsafeBufferPointer(start: bytes, count: size)))
           return 0
