@@ -62,26 +62,69 @@ import TransformerModels
     #expect(written == committed, remedy)
   }
 
-  /// Pages whose links and commands are checked.
+  /// Pages whose links are checked: all Markdown but that of the catalogs, whose links DocC checks.
   private static let pages: [String] = {
-    let folder = Checkout.root.appending(path: "docs").path
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return ["README.md", "ARCHITECTURE.md"] + names.sorted().map { "docs/\($0)" }
+    let folders = ["docs", "reports"].map { Checkout.root.appending(path: $0).path }
+    let names = folders.flatMap { folder in
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+        .filter { $0.hasSuffix(".md") }.map { "\((folder as NSString).lastPathComponent)/\($0)" }
+    }
+    return ["README.md", "ARCHITECTURE.md"] + names
   }()
+
+  /// What a heading is called in a link: letters and digits, with hyphens for spaces.
+  private static func anchors(in path: String) throws -> Set<String> {
+    var isCode = false
+    return Set(
+      try Checkout.text(path).split(separator: "\n").compactMap { line in
+        if line.hasPrefix("```") { isCode.toggle() }
+        guard !isCode, line.hasPrefix("#") else { return nil }
+        let title = line.drop { $0 == "#" }.drop { $0 == " " }.lowercased()
+        return String(
+          title.compactMap { character in
+            character == " "
+              ? "-"
+              : character.isLetter || character.isNumber || "-_".contains(character)
+                ? character : nil
+          })
+      })
+  }
 
   @Test func `every link between files leads somewhere`() throws {
     var count = 0
     for page in Self.pages {
       let folder = Checkout.root.appending(path: page).deletingLastPathComponent()
-      for match in try Checkout.text(page).matches(of: /\]\(([^)#]+)[^)]*\)/) {
+      for match in try Checkout.text(page).matches(of: /\]\(([^)#\s]*)(?:#([^)\s]+))?\)/) {
         let target = String(match.1)
-        guard !target.hasPrefix("http") else { continue }
+        guard target.firstMatch(of: /^https?:/) == nil else {
+          #expect(URL(string: target)?.host?.contains(".") == true, "\(page): \(target)")
+          continue
+        }
         count += 1
-        let path = folder.appending(path: target).path
-        #expect(FileManager.default.fileExists(atPath: path), "\(page): \(target)")
+        let path = target.isEmpty ? page : folder.appending(path: target).standardized.path
+        #expect(
+          target.isEmpty || FileManager.default.fileExists(atPath: path), "\(page): \(target)")
+        guard let anchor = match.2, target.isEmpty || target.hasSuffix(".md") else { continue }
+        let root = Checkout.root.standardized.path + "/"
+        let relative = target.isEmpty ? page : String(path.dropFirst(root.count))
+        #expect(try Self.anchors(in: relative).contains(String(anchor)), "\(page): #\(anchor)")
       }
     }
-    #expect(count > 5)
+    #expect(count > 30)
+  }
+
+  @Test func `every variable of the environment is in the manual and on its page`() throws {
+    var names: Set<String> = []
+    let sources = Checkout.root.appending(path: "Sources").path
+    for file in FileManager.default.enumerator(atPath: sources)?.compactMap({ $0 as? String }) ?? []
+    where file.hasSuffix(".swift") {
+      for match in try Checkout.text("Sources/\(file)").matches(of: /getenv\("([A-Z_]+)"\)/) {
+        names.insert(String(match.1))
+      }
+    }
+    #expect(names == Set(ManualCommand.variables.map(\.name)))
+    let page = try Checkout.text("docs/environment.md")
+    for name in names { #expect(page.contains("| `\(name)` |"), "\(name)") }
   }
 
   @Test func `files and folders that the pages name exist`() throws {

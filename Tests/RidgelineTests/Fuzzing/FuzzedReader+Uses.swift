@@ -47,7 +47,7 @@ extension FuzzedReader {
     _ = tokenizer.decode(tokenizer.encode(text + (contents.text("general.name") ?? "")))
   }
 
-  func readSafetensors(_ source: BytesInMemory) throws {
+  func readSafetensors(_ source: BytesInMemory, isUsed: Bool) throws {
     guard source.bytes.first != UInt8(ascii: "{") else {
       _ = try SafetensorsIndex(source)
       return
@@ -55,7 +55,7 @@ extension FuzzedReader {
     let file = try ModelFile.safetensors(
       headers: [try SafetensorsHeader(source)], paths: ["fuzzed.safetensors"], directory: "",
       notes: [])
-    price(file.model)
+    if isUsed { price(file.model) }
   }
 
   func measure(_ profile: HardwareProfile) throws {
@@ -79,10 +79,11 @@ extension FuzzedReader {
   }
 
   /// Reads a table of published measurements, or one of llama-bench.
-  func readTable(_ text: String) throws {
+  func readTable(_ text: String, isUsed: Bool) throws {
     let records = try CSVRecords(text, file: "table.csv")
     if LlamaBenchTest.columns.allSatisfy(records.columns.contains) {
-      return try predict(try LlamaBench.tests(csv: records, file: "table.csv"))
+      let tests = try LlamaBench.tests(csv: records, file: "table.csv")
+      return try isUsed ? predict(tests) : ()
     }
     for record in records.records where PublishedRow.isSpeed(record) {
       let row = try PublishedRow(record, file: "table.csv")
@@ -91,12 +92,12 @@ extension FuzzedReader {
   }
 
   /// Reads what llama-bench prints as JSON: a list, or a line for each test.
-  func readLlamaBench(_ data: Data) throws {
-    let isList = data.first == UInt8(ascii: "[")
-    try predict(
-      isList
-        ? try LlamaBench.tests(json: data, file: "tests")
-        : try LlamaBench.tests(jsonLines: data, file: "tests"))
+  func readLlamaBench(_ data: Data, isUsed: Bool) throws {
+    let tests =
+      data.first == UInt8(ascii: "[")
+      ? try LlamaBench.tests(json: data, file: "tests")
+      : try LlamaBench.tests(jsonLines: data, file: "tests")
+    if isUsed { try predict(tests) }
   }
 
   func predict(_ file: MeasurementFile) throws {

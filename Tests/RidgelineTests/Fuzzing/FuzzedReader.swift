@@ -24,33 +24,44 @@ enum FuzzedReader: String, CaseIterable {
   /// Whole commands; slower than their command lines above.
   case program
 
-  /// Reads `bytes`, and prices what they describe; errors are as good as results.
-  func read(_ bytes: [UInt8]) {
+  /// Reads `bytes`, and does with what they describe what the program would; errors are as good as
+  /// results.
+  ///
+  /// `isUsed` is whether to do more than reading where that takes longer.
+  func read(_ bytes: [UInt8], isUsed: Bool = true) {
     do throws(any Error) {
       switch self {
-      case .gguf: price(try Self.gguf(bytes, keepsAll: false).file.model)
+      case .gguf:
+        let model = try Self.gguf(bytes, keepsAll: false).file.model
+        if isUsed { price(model) }
       case .tokenizer: try tokenize(Self.gguf(bytes, keepsAll: true))
-      case .safetensors: try readSafetensors(BytesInMemory(bytes))
-      case .config: price(try HuggingFaceConfig.read(from: Data(bytes), file: "config.json").model)
+      case .safetensors: try readSafetensors(BytesInMemory(bytes), isUsed: isUsed)
+      case .config:
+        let model = try HuggingFaceConfig.read(from: Data(bytes), file: "config.json").model
+        if isUsed { price(model) }
       case .profile:
-        try measure(
-          StrictJSON.decode(HardwareProfile.self, from: Data(bytes), file: "profile.json"))
-      case .catalog: price(try ModelCatalog.entry(from: Data(bytes), file: "model.json").model)
+        let profile = try StrictJSON.decode(
+          HardwareProfile.self, from: Data(bytes), file: "profile.json")
+        if isUsed { try measure(profile) }
+      case .catalog:
+        let model = try ModelCatalog.entry(from: Data(bytes), file: "model.json").model
+        if isUsed { price(model) }
       case .engine: try readEngine(Data(bytes))
       case .suite:
         let suite = try SuiteCatalog.decode(Data(bytes), file: "suite.json")
-        _ = try suite.cases(for: Self.thisMachine)
+        if isUsed { _ = try suite.cases(for: Self.thisMachine) }
       case .results: _ = try Results<KernelResult>(bytes, file: "results.jsonl")
       case .peers:
         let peers = try PeerMeasurements.read(Data(bytes), file: "peers.json")
         _ = peers.cases.map { ($0.median, $0.bandwidth, $0.plainFormat) }
-      case .csv: try readTable(String(decoding: bytes, as: UTF8.self))
-      case .llamaBench: try readLlamaBench(Data(bytes))
+      case .csv: try readTable(String(decoding: bytes, as: UTF8.self), isUsed: isUsed)
+      case .llamaBench: try readLlamaBench(Data(bytes), isUsed: isUsed)
       case .measurements: try predict(try MeasurementFile("measured", Data(bytes)))
       case .precision:
         let text = String(decoding: bytes, as: UTF8.self)
         _ = try? KVCacheFormat.named(text)
-        price(nil, precision: try PrecisionCatalog.precision(text))
+        let precision = try PrecisionCatalog.precision(text)
+        if isUsed { price(nil, precision: precision) }
       case .commandLine: try parse(Self.words(bytes))
       case .program: run(Self.words(bytes))
       }
