@@ -167,7 +167,7 @@ extension HardwareProfile {
   }
 
   /// The fastest rate for `unit`, any accumulator; `nil` if the device has none.
-  public func fastestRate(_ unit: ComputeUnit) -> ComputeRate? {
+  public func fastestRate(of unit: ComputeUnit) -> ComputeRate? {
     compute.filter { $0.unit == unit }.max { $0.peak.value < $1.peak.value }
   }
 

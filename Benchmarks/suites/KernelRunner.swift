@@ -138,7 +138,7 @@ public final class KernelRunner {
       load: load, threads: threads, processors: processors, clockShare: clockShare,
       sharedCoreShare: outcome.isDisturbed ? outcome.disturbedShare : nil,
       wantedPrecision: policy.relativePrecision)
-    return (outcome, NoiseJudge().judge(outcome.samples[0], circumstances))
+    return (outcome, NoiseJudge().advisories(for: outcome.samples[0], under: circumstances))
   }
 
   /// What watches the cores of so many threads; kept, because it compares with the best it has seen.

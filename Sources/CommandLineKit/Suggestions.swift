@@ -11,7 +11,7 @@ public func nearest(
   guard !query.letters.isEmpty, limit > 0 else { return [] }
   let ranked = candidates.compactMap { candidate -> (text: String, likeness: Double)? in
     let likeness = query.likeness(to: Identifier(candidate))
-    return likeness >= 0.6 ? (candidate, likeness) : nil
+    return likeness >= Identifier.leastLikeness ? (candidate, likeness) : nil
   }
   let best = ranked.sorted { a, b in
     (-a.likeness, a.text.utf8.count, a.text) < (-b.likeness, b.text.utf8.count, b.text)
@@ -36,6 +36,9 @@ func didYouMean(exactly names: [String]) -> String {
 
 /// A name reduced to what people remember of it.
 private struct Identifier {
+  /// What is less alike is no suggestion.
+  static let leastLikeness = 0.6
+
   /// Lower-case letters and digits, separators removed.
   let letters: [UInt8]
 
@@ -55,6 +58,9 @@ private struct Identifier {
 
   private func spelling(of other: Identifier) -> Double {
     let longest = max(letters.count, other.letters.count)
+    // At least as many edits as the lengths differ by: too unlike to be worth counting them.
+    let difference = abs(letters.count - other.letters.count)
+    guard Double(difference) <= (1 - Self.leastLikeness) * Double(longest) else { return 0 }
     return 1 - Double(editDistance(letters, other.letters)) / Double(longest)
   }
 
@@ -81,7 +87,9 @@ private struct Identifier {
   private static func match(_ word: [UInt8], _ other: [UInt8]) -> Double {
     if word == other { return 1 }
     if word.count >= 2, other.starts(with: word) { return 0.85 }
-    if word.count >= 4, editDistance(word, other) == 1 { return 0.8 }
+    if word.count >= 4, abs(word.count - other.count) <= 1, editDistance(word, other) == 1 {
+      return 0.8
+    }
     return 0
   }
 }

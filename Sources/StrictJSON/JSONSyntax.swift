@@ -1,6 +1,12 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Finds the first place where a text is not JSON, which Foundation's decoder does not tell.
 ///
-/// Only runs after decoding failed. Reports line and column, counted from 1 in bytes, and the path
+/// Only runs where decoding failed or would trap. Reports line and column, counted from 1 in bytes, and the path
 /// of the value that is being read.
 struct JSONSyntax {
   /// Where and what.
@@ -9,13 +15,44 @@ struct JSONSyntax {
     let text: String
   }
 
-  /// Nesting beyond this is refused by the decoder as well.
+  /// Nesting beyond this is refused by the decoder as well, where it does not trap.
   private static let deepest = 512
+
+  /// Parts of a path beyond these are not shown.
+  private static let mostPathParts = 24
 
   private let bytes: [UInt8]
   private var index = 0
   private var path: [String] = []
   private var depth = 0
+
+  /// Whether brackets outside strings are ever nested too deep.
+  static func isTooDeep(_ data: Data) -> Bool {
+    var depth = 0
+    var isInString = false
+    var isEscaped = false
+    for byte in data {
+      if isInString {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isInString = false
+        }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isInString = true
+      case UInt8(ascii: "["), UInt8(ascii: "{"):
+        depth += 1
+        if depth > deepest { return true }
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      default: break
+      }
+    }
+    return false
+  }
 
   /// The first problem of `bytes`; `nil` if they are JSON.
   static func firstProblem(in bytes: [UInt8]) -> Problem? {
@@ -40,7 +77,8 @@ struct JSONSyntax {
     let before = bytes[..<min(index, bytes.count)]
     let line = before.count { $0 == UInt8(ascii: "\n") } + 1
     let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 1
-    let name = path.joined()
+    let shown = path.prefix(Self.mostPathParts)
+    let name = shown.joined() + (path.count > shown.count ? "…" : "")
     return Problem(
       path: name.isEmpty ? nil : name,
       text: "not valid JSON at line \(line), column \(column): \(text)")

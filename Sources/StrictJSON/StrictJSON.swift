@@ -13,6 +13,11 @@ public enum StrictJSON {
   public static func decode<Value: Decodable>(
     _ type: Value.Type, from data: Data, file: String
   ) throws(JSONProblem) -> Value {
+    // Foundation's decoder traps where a text ends with the bracket that is one too deep.
+    if JSONSyntax.isTooDeep(data) {
+      let syntax = JSONSyntax.firstProblem(in: [UInt8](data))
+      throw JSONProblem(file: file, field: syntax?.path, problem: syntax?.text ?? "nested too deep")
+    }
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {

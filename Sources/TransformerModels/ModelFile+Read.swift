@@ -3,6 +3,7 @@
 #else
   import Foundation
 #endif
+import StrictJSON
 
 extension ModelFile {
   /// Reads what the headers at `path` say: a GGUF or safetensors file, or any part of a split one,
@@ -46,7 +47,7 @@ extension ModelFile {
     }
     let bytes = try HeaderFile(path: path).read(at: 0, count: largestDescription + 1)
     guard bytes.count <= largestDescription,
-      (try? JSONDecoder().decode(Versioned.self, from: Data(bytes))) != nil
+      (try? StrictJSON.decode(Versioned.self, from: Data(bytes), file: path)) != nil
     else { return nil }
     return try ModelCatalog.entry(from: Data(bytes), file: path)
   }

@@ -67,7 +67,7 @@ import Units
     let profile = try #require(try ProfileCatalog.profile(id))
     let stated = try #require(profile.bandwidth)
     #expect(abs(stated.value / bandwidth - 1) < 0.005)
-    let rate = try #require(profile.fastestRate(unit))
+    let rate = try #require(profile.fastestRate(of: unit))
     #expect(abs(rate.peak.value / peak - 1) < 0.005, "\(rate.peak.value)")
   }
 

@@ -121,12 +121,12 @@ struct RowOperationsTests {
       Self.expect(sum, x.indices.map { 1.5 * Double(x[$0]) + Double($0 % 4 + 1) }, name)
       for count in [1, 15, 16, 33, 40_000] {
         let expected = x.prefix(count).indices.max { x[$0] < x[$1] }
-        #expect(rows.largest(of: x, first: 0, count: count) == expected)
+        #expect(rows.indexOfLargest(in: x, first: 0, count: count) == expected)
       }
-      #expect(rows.largest(of: [1, 5, 5, 2], first: 0, count: 4) == 1)
-      #expect(rows.largest(of: [9, 5, 5, 2], first: 2, count: 2) == 0)
+      #expect(rows.indexOfLargest(in: [1, 5, 5, 2], first: 0, count: 4) == 1)
+      #expect(rows.indexOfLargest(in: [9, 5, 5, 2], first: 2, count: 2) == 0)
       var rounded: [Float] = []
-      rows.roundedSums(
+      rows.sumRounded(
         [Float](repeating: 1, count: 32) + [Float](repeating: 0, count: 32), into: &rounded)
       #expect(rounded == [32, 0])
     }

@@ -38,9 +38,9 @@ private final class LoadGenerator {
         { MonotonicClock.time { _ = CoreClock.estimateHertz(tries: 1) } }
       ]).samples
       let change = LoadChange(from: start, to: .now(), processors: processors)
-      return NoiseJudge().judge(
-        samples[0],
-        NoiseJudge.Circumstances(load: change, processors: processors, isDebugBuild: false)
+      return NoiseJudge().advisories(
+        for: samples[0],
+        under: NoiseJudge.Circumstances(load: change, processors: processors, isDebugBuild: false)
       ).map(\.kind)
     }
   }

@@ -11,7 +11,7 @@ import Testing
   ) -> [Advisory.Kind] {
     var circumstances = Self.quiet
     change(&circumstances)
-    return NoiseJudge().judge(samples, circumstances).map(\.kind)
+    return NoiseJudge().advisories(for: samples, under: circumstances).map(\.kind)
   }
 
   @Test func `steady samples on a quiet machine raise nothing`() {

@@ -40,7 +40,7 @@ struct SampleResult: ResultPayload, Equatable {
   @Test func `what is written reads back, runs and raw samples`() throws {
     let path = Self.path()
     let writer = try Self.writer(path)
-    let result = SampleResult(key: "a", samples: [1, 0.1, 1e-9, 1 / 3])
+    let result = SampleResult(key: "a", samples: [1, 0.1, 1e-9, 1.0 / 3])
     #expect(try writer.append(result))
     let results = try Self.read(path)
     #expect(results.entries.map(\.payload) == [result])

@@ -54,8 +54,8 @@ import Testing
     #expect(profile.memory.sustainedBandwidth?.value == 1.5e10)
     #expect(profile.memory.sustainedBandwidth?.basis == .measured)
     #expect(profile.memory.theoreticalBandwidth == nil, "nobody measures a datasheet")
-    #expect(profile.fastestRate(.int8)?.peak.value == 2e12)
-    #expect(profile.fastestRate(.fp32)?.peak.value == 6e11)
+    #expect(profile.fastestRate(of: .int8)?.peak.value == 2e12)
+    #expect(profile.fastestRate(of: .fp32)?.peak.value == 6e11)
     // Two instances of each; the largest working set of at most half of both together.
     #expect(profile.caches.map(\.capacity.value) == [65_536, 2_097_152])
     #expect(profile.caches.map { $0.bandwidth?.value } == [2e11, 9e10])

@@ -131,7 +131,7 @@ struct ChecklistSpeedTests {
       ("nvidia-rtx-4090", .int8, 1321.0),
     ])
   func denseRates(id: String, unit: ComputeUnit, sparse: Double) throws {
-    let rate = try #require(try Fixture.profile(id).fastestRate(unit)).peak.value
+    let rate = try #require(try Fixture.profile(id).fastestRate(of: unit)).peak.value
     #expect(Number.rounds(2 * rate / 1e12, to: sparse, decimals: 0), "\(rate)")
   }
 }

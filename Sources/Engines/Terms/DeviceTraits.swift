@@ -39,7 +39,7 @@ public struct DeviceTraits: Sendable {
     memoryChip = String(
       (profile.memory.technology ?? "unknown").split(separator: "-").first ?? "unknown")
     memoryClass = Self.memoryClass(memoryChip)
-    let vector = profile.fastestRate(.fp32)?.peak.value ?? 1e12
+    let vector = profile.fastestRate(of: .fp32)?.peak.value ?? 1e12
     let cores = Double(profile.cores ?? 1)
     self.cores = cores
     let clock = profile.clock?.value ?? 0
@@ -47,7 +47,8 @@ public struct DeviceTraits: Sendable {
     lanes = clock > 0 ? cores * clock * Self.lanesPerCore(profile.vendor) : vector / 2
     // Boards with a token fp16 unit multiply in fp32.
     matrixRate = max(
-      (profile.fastestRate(.fp16) ?? profile.fastestRate(.bf16))?.peak.value ?? vector, vector)
+      (profile.fastestRate(of: .fp16) ?? profile.fastestRate(of: .bf16))?.peak.value ?? vector,
+      vector)
     let hasBudget = profile.kind == .gpu && ["NVIDIA", "AMD"].contains(profile.vendor)
     boardPower = hasBudget ? profile.power?.value ?? 0 : 0
   }

@@ -30,6 +30,6 @@ extension Transformer {
   /// The index of the largest of the last sequence's logits.
   public func largest(_ logits: [Float]) -> Int {
     let vocabulary = weights.shapes.embedding.vocabularyRows
-    return rows.largest(of: logits, first: logits.count - vocabulary, count: vocabulary)
+    return rows.indexOfLargest(in: logits, first: logits.count - vocabulary, count: vocabulary)
   }
 }

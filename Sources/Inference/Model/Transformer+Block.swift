@@ -133,7 +133,7 @@ extension Transformer {
     let tokens = input.count / matrix.columns
     try multiplier.multiply(matrix, input, tokens: tokens, into: &out)
     if let minimums = linear.matrix.minimums {
-      rows.roundedSums(input, into: &sums)
+      rows.sumRounded(input, into: &sums)
       try multiplier.multiply(minimums, sums, tokens: tokens, into: &offsets)
       rows.add(offsets, to: &out)
     }

@@ -126,9 +126,9 @@ public final class RowOperations {
     }
   }
 
-  /// For each block of 32 numbers the sum of what remains of them when they are rounded to 8 bits
+  /// Stores for each block of 32 numbers their sum after they were rounded to 8 bits
   /// with a scale of their own.
-  public func roundedSums(_ x: [Float], into sums: inout [Float]) {
+  public func sumRounded(_ x: [Float], into sums: inout [Float]) {
     precondition(x.count.isMultiple(of: 32), "\(x.count) numbers in blocks of 32")
     if sums.count != x.count / 32 { sums = [Float](repeating: 0, count: x.count / 32) }
     with(x, nil, nil, &sums) { x, _, _, sums in
@@ -139,7 +139,7 @@ public final class RowOperations {
   }
 
   /// The index, counted from `first`, of the largest of `count` numbers there, the first of equals.
-  public func largest(of x: [Float], first: Int, count: Int) -> Int {
+  public func indexOfLargest(in x: [Float], first: Int, count: Int) -> Int {
     precondition(first >= 0 && count > 0 && first + count <= x.count, "no such numbers")
     return x.withUnsafeBufferPointer { x in
       x.baseAddress.map { kernels.row.largest($0 + first, count) } ?? 0

@@ -65,7 +65,7 @@ public struct NoiseJudge: Sendable {
   public init(_ limits: Limits = Limits()) { self.limits = limits }
 
   /// The reasons not to trust `samples`; none if they are steady.
-  public func judge(_ samples: Samples, _ circumstances: Circumstances) -> [Advisory] {
+  public func advisories(for samples: Samples, under circumstances: Circumstances) -> [Advisory] {
     var found = judgeMachine(circumstances)
     guard samples.count >= limits.samples else {
       found.append(

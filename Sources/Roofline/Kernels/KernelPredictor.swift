@@ -30,7 +30,9 @@ public struct KernelPredictor: Sendable {
   /// The time in seconds; `nil` where calibration has no figure for format, instruction set or
   /// thread count.
   public func seconds(for work: KernelWork) -> Double? {
-    guard let multiply = multiplySeconds(work), let start = startSeconds(work) else { return nil }
+    guard let multiply = multiplySeconds(for: work), let start = startSeconds(for: work) else {
+      return nil
+    }
     if work.isFromMemory {
       return streamSeconds(work, multiply: multiply).map { start + max($0, multiply) }
     }
@@ -42,7 +44,7 @@ public struct KernelPredictor: Sendable {
   }
 
   /// Waking the threads and quantizing the activations.
-  public func startSeconds(_ work: KernelWork) -> Double? {
+  public func startSeconds(for work: KernelWork) -> Double? {
     guard let dispatch = ceilings.dispatch.first(where: { $0.threads == work.threads }),
       let perColumn = atTokens(of: work, { $0.secondsPerColumn })
     else { return nil }
@@ -63,7 +65,7 @@ public struct KernelPredictor: Sendable {
     }
     var fewer = work
     fewer.tokens = Int(last.x)
-    return multiplySeconds(fewer).map { multiply + max(0, last.y - $0) }
+    return multiplySeconds(for: fewer).map { multiply + max(0, last.y - $0) }
   }
 
   /// Reading the weights once from caches, at the read bandwidth of a working set of that size.
@@ -77,7 +79,7 @@ public struct KernelPredictor: Sendable {
 
   /// Multiplying the weights with all tokens, at the pace of the thread with the most panels of 16
   /// rows.
-  public func multiplySeconds(_ work: KernelWork) -> Double? {
+  public func multiplySeconds(for work: KernelWork) -> Double? {
     let panels = (work.rows + 15) / 16
     let most = (panels + work.threads - 1) / work.threads
     let weights = Double(most * work.threads * 16) * Double(work.columns)

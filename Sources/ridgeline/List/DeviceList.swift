@@ -19,7 +19,7 @@ enum DeviceList {
       return .number(
         "\(unit.rawValue)", key: "\(unit.rawValue)_peak_ops_per_s",
         style: .fixed(suffix, per: 1e12)
-      ) { $0.fastestRate(unit)?.peak.value }
+      ) { $0.fastestRate(of: unit)?.peak.value }
     }
     return [
       .text("id", key: "id") { $0.id }, .text("name", key: "name") { $0.name },

@@ -100,7 +100,7 @@ struct Advisories {
       weak.append("memory bandwidth")
     }
     if let unit = prediction.device.linear,
-      prediction.profile.fastestRate(unit.unit)?.peak.isVerified == false
+      prediction.profile.fastestRate(of: unit.unit)?.peak.isVerified == false
     {
       weak.append("\(unit.unit) peak")
     }

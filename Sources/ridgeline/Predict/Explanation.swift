@@ -106,7 +106,7 @@ struct Explanation {
       lines.append("bandwidth (\(figure.basis.rawValue)): \(figure.source)")
     }
     if let unit = prediction.device.linear,
-      let rate = prediction.profile.fastestRate(unit.unit)
+      let rate = prediction.profile.fastestRate(of: unit.unit)
     {
       lines.append("\(unit.unit) peak (\(rate.peak.basis.rawValue)): \(rate.peak.source)")
     }
