@@ -38,6 +38,25 @@ struct SmolLM2Tests {
     }
   }
 
+  @Test("A file that shrinks while its weights are read is refused")
+  func shrinking() throws {
+    let copy = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).gguf").path
+    try FileManager.default.copyItem(atPath: try #require(path), toPath: copy)
+    defer { try? FileManager.default.removeItem(atPath: copy) }
+    let contents = try GGUFContents.read(path: copy)
+    let shapes = try #require(contents.file.model)
+    let weights = try GGUFWeights(contents, shapes: shapes)
+    let layer = shapes.layer(at: 0).tensors(width: shapes.width, norm: shapes.norm)
+    let spec = try #require(layer.first { $0.role == .query })
+    _ = try weights.matrix(spec, layer: 0, copy: 0)
+    let file = try #require(FileHandle(forUpdatingAtPath: copy))
+    try file.truncate(atOffset: 4096)
+    let error = #expect(throws: ModelError.self) {
+      _ = try weights.matrix(spec, layer: 0, copy: 0)
+    }
+    #expect(error?.problem.contains("shrank while it was read") == true)
+  }
+
   /// What comes out of following a recording token by token.
   private struct Following {
     var ties = 0
