@@ -2,7 +2,8 @@
 enum ModelLimits {
   /// Widths, heads, vocabulary rows.
   static let dimension = 1 << 24
-  static let layers = 10_000
+  /// Layers: some times more than any model has; where all differ, pricing takes their square.
+  static let layers = 1_000
   static let experts = 1 << 16
   static let positions = 1 << 31
   /// 10^15: times bytes per parameter and batch it still fits an `Int`.
