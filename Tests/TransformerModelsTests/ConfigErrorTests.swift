@@ -66,7 +66,7 @@ struct ConfigErrorTests {
         smallConfig([
           "hidden_size": large, "intermediate_size": large, "vocab_size": large,
           "num_attention_heads": large, "num_key_value_heads": large, "head_dim": large,
-          "num_hidden_layers": "10000",
+          "num_hidden_layers": "1000",
         ])))
     #expect(error.problem.contains("parameters"))
     let experts = [
