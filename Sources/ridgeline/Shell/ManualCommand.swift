@@ -19,7 +19,8 @@ struct ManualCommand: Command {
         + " Arm neon, neon_dotprod or neon_i8mm."),
     .init(
       "RIDGELINE_COMMIT",
-      "The commit that results are marked with, instead of that of the checkout around the program."),
+      "The commit that results are marked with, instead of that of the checkout around the program."
+    ),
   ]
 
   static var options: [Option<Self>] { [] }
