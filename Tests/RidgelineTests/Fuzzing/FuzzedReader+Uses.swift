@@ -117,17 +117,11 @@ extension FuzzedReader {
     }
   }
 
-  private static let commands: [any Command.Type] = [
-    PredictCommand.self, CompareCommand.self, PlanCommand.self, InspectCommand.self,
-    ListCommand.self, CalibrateCommand.self, BenchCommand.self, RunCommand.self,
-    ValidateCommand.self, DiffCommand.self, FitCommand.self, ReportCommand.self,
-    CompletionsCommand.self, ManualCommand.self,
-  ]
-
   /// Reads the words of a command line; runs nothing.
   func parse(_ words: [String]) throws {
-    guard let command = Self.commands.first(where: { $0.name == words.first }) else {
-      let known = Self.commands.map { $0.name }
+    let commands = RidgelineProgram.program.commands
+    guard let command = commands.first(where: { $0.name == words.first }) else {
+      let known = commands.map { $0.name }
       throw UsageError("unknown" + didYouMean(words.first ?? "", in: known, limit: 1))
     }
     _ = try command.parse(Array(words.dropFirst()))
