@@ -197,7 +197,7 @@ let package = Package(
     .testTarget(
       name: "InferenceTests",
       dependencies: [
-        "Inference", "Measurement", "Roofline", "TransformerModels",
+        "Inference", "Kernels", "Measurement", "Roofline", "TransformerModels",
         "QuantizationFormats",
       ],
       resources: [.copy("Resources")], swiftSettings: settings),
