@@ -6,8 +6,8 @@
 
 /// Finds the first place where a text is not JSON, which Foundation's decoder does not tell.
 ///
-/// Only runs where decoding failed or would trap. Reports line and column, counted from 1 in bytes, and the path
-/// of the value that is being read.
+/// Only runs where decoding failed or would trap. Reports line and column, counted from 1 in bytes,
+/// and the path of the value that is being read.
 struct JSONSyntax {
   /// Where and what.
   struct Problem: Error {

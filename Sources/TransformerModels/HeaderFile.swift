@@ -1,6 +1,6 @@
 // The system calls behind the readers of model files; the only unsafe code of the module.
 //
-// Headers are read, not mapped: a mapped file that another process truncates ends this one.
+// Headers and weights are read, not mapped: a mapped file that another process truncates ends this one.
 
 #if canImport(Darwin)
   import Darwin
