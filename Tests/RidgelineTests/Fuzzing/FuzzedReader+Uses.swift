@@ -119,7 +119,7 @@ extension FuzzedReader {
 
   /// Reads the words of a command line; runs nothing.
   func parse(_ words: [String]) throws {
-    let commands = RidgelineProgram.program.commands
+    let commands = RidgelineProgram.commands
     guard let command = commands.first(where: { $0.name == words.first }) else {
       let known = commands.map { $0.name }
       throw UsageError("unknown" + didYouMean(words.first ?? "", in: known, limit: 1))
