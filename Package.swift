@@ -179,7 +179,7 @@ let package = Package(
       swiftSettings: settings),
     // Optimized: its references are triple loops in double precision.
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats"],
+      name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats", "QuantizationSystems"],
       swiftSettings: kernelSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
       name: "QuantizationSystemsTests",

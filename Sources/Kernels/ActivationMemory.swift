@@ -24,9 +24,17 @@ struct ActivationMemory {
   func arguments(
     _ x: UnsafePointer<Float>, tokens: Int, matrix: QuantizedMatrix, kernel: ck_kernel
   ) -> ck_quantize_args {
-    ck_quantize_args(
+    var (maximum, scale, zero): (Float, Float, Int32) = (0, 0, 0)
+    switch matrix.activationRange {
+    case .perToken, .perTensor: break
+    case .fixed(let magnitude): maximum = magnitude
+    case .grid(let step, let code): (scale, zero) = (step, code)
+    }
+    return ck_quantize_args(
       x: x, tokens: tokens, columns: matrix.columns, blocks: matrix.blocks, tile: kernel.tile,
-      first_tile: 0, end_tile: 0, offset: kernel.format.pointee.offset, codes: codes.pointer(),
+      first_tile: 0, end_tile: 0, offset: kernel.format.pointee.offset, fixed_maximum: maximum,
+      outliers: nil, outlier_count: 0, outlier_threshold: 0, fixed_scale: scale,
+      fixed_zero: zero, codes: codes.pointer(),
       scales: scales.pointer(), corrections: corrections.pointer(),
       scaled_sums: scaledSums.pointer())
   }

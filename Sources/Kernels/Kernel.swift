@@ -14,7 +14,8 @@ public struct Kernel: Sendable, Identifiable {
   /// The identifier of the weights' format, such as `q4_0`.
   public let weightFormatID: String
   /// How activations are stored on the fly: `q8_32` has one scale per 32, `q8_256` one per 256,
-  /// `q8_token` one per token, `q8_token_128` also sums per 128; `bf16` rounds, `f32` leaves them as they are.
+  /// `q8_token` one per token, `q8_token_128` also sums per 128; `u8_token`, `u6_token` and `u4_token` have
+  /// a zero point per token too; `bf16` rounds, `f32` leaves them as they are.
   public let activationFormatID: String
   /// The name of the instruction set.
   public let isa: String
@@ -85,7 +86,8 @@ public enum KernelRegistry {
 
   /// The formats that have kernels.
   public static var formats: [StorageFormat] {
-    (GGMLType.all.map(\.format) + [.int8RowMaximum] + StorageFormat.integerGroups + [.nf4, .fp4])
+    (GGMLType.all.map(\.format) + [.int8RowMaximum] + StorageFormat.integerChannels
+      + StorageFormat.integerGroups + [.nf4, .fp4])
       .filter { format in all.contains { $0.weightFormatID == format.id } }
   }
 }

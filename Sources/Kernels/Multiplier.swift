@@ -12,11 +12,14 @@ public final class Multiplier {
   public let isa: ISA
 
   private var activations = ActivationMemory()
+  private var outliers = OutlierColumns()
+  private let outlierFunctions: OutlierFunctions
 
   /// A multiplier that uses `isa` at most.
   public init(pool: ThreadPool = ThreadPool(threads: 1), isa: ISA = .allowed) {
     self.pool = pool
     self.isa = isa
+    outlierFunctions = OutlierFunctions.best(on: isa)
   }
 
   /// Multiplies with the best kernel, or the given one: C[m,n] = A[m,k] * B[k,n].
@@ -33,6 +36,46 @@ public final class Multiplier {
     using kernel: Kernel? = nil
   ) throws(MatrixError) {
     let kernel = try choose(kernel, for: matrix)
+    try prepare(matrix, input, tokens: tokens, &result)
+    input.withUnsafeBufferPointer { x in
+      result.withUnsafeMutableBufferPointer { out in
+        guard let x = x.baseAddress, let out = out.baseAddress else { return }
+        multiply(matrix, x, tokens: tokens, into: out, using: kernel)
+      }
+    }
+  }
+
+  /// Multiplies as LLM.int8() does, outlying columns of B apart: C[m,n] = A[m,k] * B[k,n].
+  ///
+  /// - Parameters:
+  ///   - matrix: A.
+  ///   - input: B, token after token: `input[token * columns + column]`.
+  ///   - tokens: The number of tokens, n.
+  ///   - result: C, token after token: `result[token * rows + row]`; resized if it has another size.
+  ///   - kernel: A kernel for `llm-int8` that this multiplier may use.
+  /// - Throws: ``MatrixError`` for wrong sizes and for a kernel that cannot be used.
+  public func multiply(
+    _ matrix: OutlierMatrix, _ input: [Float], tokens: Int, into result: inout [Float],
+    using kernel: Kernel? = nil
+  ) throws(MatrixError) {
+    let codes = matrix.matrix
+    let kernel = try choose(kernel, for: codes)
+    try prepare(codes, input, tokens: tokens, &result)
+    input.withUnsafeBufferPointer { x in
+      result.withUnsafeMutableBufferPointer { out in
+        guard let x = x.baseAddress, let out = out.baseAddress else { return }
+        outliers.find(
+          in: x, tokens: tokens, columns: codes.columns, threshold: matrix.threshold,
+          outlierFunctions, pool: pool)
+        multiply(codes, x, tokens: tokens, into: out, using: kernel, apart: matrix)
+      }
+    }
+  }
+
+  /// Checks the sizes of a product, and gives the result its own.
+  private func prepare(
+    _ matrix: QuantizedMatrix, _ input: [Float], tokens: Int, _ result: inout [Float]
+  ) throws(MatrixError) {
     guard tokens > 0 else {
       throw .empty(rows: matrix.rows, columns: matrix.columns, tokens: tokens)
     }
@@ -43,12 +86,6 @@ public final class Multiplier {
       throw .wrongCount(of: "activations", expected: expected, actual: input.count)
     }
     if result.count != outputs { result = [Float](repeating: 0, count: outputs) }
-    input.withUnsafeBufferPointer { x in
-      result.withUnsafeMutableBufferPointer { out in
-        guard let x = x.baseAddress, let out = out.baseAddress else { return }
-        multiply(matrix, x, tokens: tokens, into: out, using: kernel)
-      }
-    }
   }
 
   private func choose(
@@ -66,15 +103,37 @@ public final class Multiplier {
   /// Quantizes the activations, then multiplies; both shared by the threads.
   private func multiply(
     _ matrix: QuantizedMatrix, _ x: UnsafePointer<Float>, tokens: Int,
-    into out: UnsafeMutablePointer<Float>, using kernel: Kernel
+    into out: UnsafeMutablePointer<Float>, using kernel: Kernel, apart: OutlierMatrix? = nil
   ) {
     let row = kernel.row.kernel
     activations.reserve(tokens: tokens, columns: matrix.columns, kernel: row)
-    let quantize = activations.arguments(x, tokens: tokens, matrix: matrix, kernel: row)
-    let matmul = activations.arguments(out, tokens: tokens, matrix: matrix)
-    let tiles = (tokens + row.tile - 1) / row.tile
+    var quantize = activations.arguments(x, tokens: tokens, matrix: matrix, kernel: row)
+    if matrix.activationRange == .perTensor {
+      quantize.fixed_maximum = largestMagnitude(x, count: tokens * matrix.columns)
+    }
+    guard let apart else {
+      self.quantize(quantize, row)
+      multiply(matrix, tokens: tokens, into: out, row) { _, _ in }
+      return
+    }
+    outliers.withArguments(apart, tokens: tokens, into: out) { arguments in
+      quantize.outliers = arguments.outliers
+      quantize.outlier_count = arguments.count
+      quantize.outlier_threshold = apart.threshold
+      self.quantize(quantize, row)
+      let functions = outlierFunctions
+      multiply(matrix, tokens: tokens, into: out, row) { first, end in
+        var part = arguments
+        (part.first_panel, part.end_panel) = (first, end)
+        if part.count > 0 { functions.row.multiply(&part) }
+      }
+    }
+  }
+
+  private func quantize(_ arguments: ck_quantize_args, _ row: ck_kernel) {
+    let tiles = (arguments.tokens + row.tile - 1) / row.tile
     let quantizeTiles = { (first: Int, end: Int) in
-      var part = quantize
+      var part = arguments
       (part.first_tile, part.end_tile) = (first, end)
       row.quantize(&part)
     }
@@ -83,11 +142,27 @@ public final class Multiplier {
     } else {
       pool.run { share in quantizeTiles(bounds(share, of: tiles).0, bounds(share, of: tiles).1) }
     }
+  }
+
+  /// Multiplies stored activations; each share ends with `finish` of its panels.
+  private func multiply(
+    _ matrix: QuantizedMatrix, tokens: Int, into out: UnsafeMutablePointer<Float>,
+    _ row: ck_kernel, finish: (_ first: Int, _ end: Int) -> Void
+  ) {
+    let matmul = activations.arguments(out, tokens: tokens, matrix: matrix)
     pool.run { share in
       var part = matmul
       (part.first_panel, part.end_panel) = bounds(share, of: matrix.panels)
-      if part.first_panel < part.end_panel { row.matmul(&part) }
+      guard part.first_panel < part.end_panel else { return }
+      row.matmul(&part)
+      finish(part.first_panel, part.end_panel)
     }
+  }
+
+  /// The largest magnitude of some numbers; 0 where one is not finite, which leaves each token to itself.
+  private func largestMagnitude(_ x: UnsafePointer<Float>, count: Int) -> Float {
+    let value = Float(bitPattern: outlierFunctions.row.largest(x, count))
+    return value.isFinite ? value : 0
   }
 
   /// The part of `count` items that belongs to a share.

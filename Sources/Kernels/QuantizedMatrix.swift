@@ -13,6 +13,9 @@ public struct QuantizedMatrix: Sendable {
   /// How the weights are stored.
   public let format: StorageFormat
 
+  /// How activations are rounded on the way in; by default each token by its own numbers.
+  public var activationRange = ActivationRange.perToken
+
   let memory: AlignedMemory
   let layout: ck_layout
   let blocks: Int
@@ -21,7 +24,7 @@ public struct QuantizedMatrix: Sendable {
   ///
   /// Floats may have any number of columns. A row of `llm-int8` is its codes, followed by the f32
   /// maximum that the code 127 stands for; it has 131,072 columns at most. Rows of `int4-g128` and
-  /// its kin are groups as `CodeGroup` writes them.
+  /// its kin are groups as `CodeGroup` writes them, of `int4-channel` and its kin what `ChannelRow` does.
   ///
   /// - Parameters:
   ///   - rows: The number of outputs.

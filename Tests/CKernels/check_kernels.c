@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_channels.h"
+#include "check_groups.h"
 #include "check_rows.h"
 #include "problem.h"
 #include "reference.h"
@@ -269,7 +271,9 @@ int main(int argc, char **argv) {
     const bool blocks = kernel->format->unit == CK_BLOCK;
     if (blocks && strcmp(kernel->isa, "portable") == 0) check_format(kernel);
   }
+  check_groups(&checks, &failures);
   check_rows(&checks, &failures);
+  check_channels(&checks, &failures);
   report_kernels(argc - 1, argv + 1);
   printf("  %zu checks, %zu failed\n", checks, failures);
   return failures != 0;

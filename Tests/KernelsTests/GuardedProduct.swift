@@ -26,7 +26,8 @@ struct GuardedProduct {
     var quantize = ck_quantize_args(
       x: input.first, tokens: tokens, columns: columns, blocks: blocks, tile: kernel.tile,
       first_tile: 0, end_tile: (tokens + kernel.tile - 1) / kernel.tile,
-      offset: format.pointee.offset, codes: codes.first, scales: scales.first,
+      offset: format.pointee.offset, fixed_maximum: 0, outliers: nil, outlier_count: 0,
+      outlier_threshold: 0, fixed_scale: 0, fixed_zero: 0, codes: codes.first, scales: scales.first,
       corrections: corrections.first, scaled_sums: scaledSums.first)
     kernel.quantize(&quantize)
     let out = GuardedBuffer<Float>(count: rows * tokens, filledWith: .nan)

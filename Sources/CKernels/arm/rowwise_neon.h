@@ -1,6 +1,6 @@
 // Tiles of rows with NEON: a panel is four quads of 4 rows. The including file has defined
 //
-//     dot_group(width, codes, activations, sums)  adds 16 k of four rows of int8 times a tile
+//     dot_group(kind, width, codes, activations, sums)  adds 16 k of four rows times a tile
 //     arrange_sums(width, sums), restore_sums(width, sums)   the order that dot_group keeps sums in
 //
 // Panels are multiplied one after the other: 16 of 32 registers hold the sums of one panel and 4
@@ -23,10 +23,32 @@ CK_INLINE float32x4_t load_weights(enum row_kind kind, const uint8_t *group, int
   return vreinterpretq_f32_u8(vld1q_u8(group + 64 * step + 16 * quad));
 }
 
-/// Converts a group of f16 or bf16 to f32.
-CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, float *out) {
+/// Four rows of step `step` of a group of codes, as signed bytes.
+CK_INLINE int8x16_t load_codes(enum row_kind kind, const uint8_t *group, int step, int quad) {
+  if (kind != ROW_CHANNEL4 && kind != ROW_CHANNEL6) {
+    const uint8x16_t stored = vld1q_u8(group + 64 * step + 16 * quad);
+    // Codes are stored with 128 on top; flipping the highest bit takes it off.
+    return vreinterpretq_s8_u8(is_signed(kind) ? veorq_u8(stored, vdupq_n_u8(0x80)) : stored);
+  }
+  const uint8x16_t pair = vld1q_u8(group + 64 * (step / 2) + 16 * quad);
+  const uint8x16_t low = step % 2 ? vshrq_n_u8(pair, 4) : vandq_u8(pair, vdupq_n_u8(15));
+  if (kind == ROW_CHANNEL4) return vreinterpretq_s8_u8(low);
+  const uint8x16_t four = vld1q_u8(group + 128 + 16 * quad);
+  const uint8x16_t high = step == 0   ? vshlq_n_u8(four, 4)
+                          : step == 1 ? vshlq_n_u8(four, 2)
+                          : step == 2 ? four
+                                      : vshrq_n_u8(four, 2);
+  return vreinterpretq_s8_u8(vorrq_u8(low, vandq_u8(high, vdupq_n_u8(0x30))));
+}
+
+/// Converts a group of f16 or bf16 to f32, of nibbles to bytes.
+CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, uint8_t *out) {
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 16; i++) vst1q_f32(out + 4 * i, load_weights(kind, group, i / 4, i % 4));
+  for (int i = 0; i < 16; i++) {
+    vst1q_u8(out + 16 * i, is_integer(kind)
+                               ? vreinterpretq_u8_s8(load_codes(kind, group, i / 4, i % 4))
+                               : vreinterpretq_u8_f32(load_weights(kind, group, i / 4, i % 4)));
+  }
 }
 
 /// A fused multiply-add with lane `lane` of the activations; the instruction wants a constant.
@@ -57,28 +79,49 @@ CK_INLINE void add_floats(enum row_kind kind, int width, const uint8_t *group,
   }
 }
 
-/// Adds a group of int8 weights of one panel times tokens.
-CK_INLINE void add_integers(int width, const uint8_t *group, const uint8_t *activations,
-                            int32x4_t sums[QUADS][CK_TILE]) {
+/// Adds a group of integer weights of one panel times tokens.
+CK_INLINE void add_integers(enum row_kind kind, int width, const uint8_t *group,
+                            const uint8_t *activations, int32x4_t sums[QUADS][CK_TILE]) {
 #pragma clang loop unroll(full)
   for (int quad = 0; quad < QUADS; quad++) {
     int8x16_t codes[4];
 #pragma clang loop unroll(full)
     for (int step = 0; step < 4; step++) {
-      // Codes are stored with 128 on top; flipping the highest bit takes it off.
-      const uint8x16_t stored = vld1q_u8(group + 64 * step + 16 * quad);
-      codes[step] = vreinterpretq_s8_u8(veorq_u8(stored, vdupq_n_u8(0x80)));
+      codes[step] = load_codes(kind, group, step, quad);
     }
-    dot_group(width, codes, (const int8_t *)activations, sums[quad]);
+    dot_group(kind, width, codes, (const int8_t *)activations, sums[quad]);
   }
 }
 
-/// Stores the sums of four rows to C: of int8, the product with both scales when complete.
+/// Two complete sums of integers with the zero points of their rows and token.
+CK_INLINE float32x2_t without_zeros(const struct row_tile *tile, int32x2_t sums, int t, int p,
+                                    int row) {
+  const int32x2_t zeros = vld1_s32(row_zeros(tile, (size_t)p) + row);
+  const int32x2_t others = vld1_s32(row_sums(tile, (size_t)p) + row);
+  float64x2_t total = vcvtq_f64_s64(vmovl_s32(sums));
+  total = vfmsq_n_f64(total, vcvtq_f64_s64(vmovl_s32(zeros)), (double)tile->token_sums[t]);
+  total = vfmsq_n_f64(total, vcvtq_f64_s64(vmovl_s32(others)), (double)tile->token_zeros[t]);
+  return vcvt_f32_f64(total);
+}
+
+/// Four complete sums of channels times both scales.
+CK_INLINE float32x4_t finished_channels(const struct row_tile *tile, int32x4_t sum, int t, int p,
+                                        int row) {
+  const float32x2_t low = without_zeros(tile, vget_low_s32(sum), t, p, row);
+  const float32x2_t high = without_zeros(tile, vget_high_s32(sum), t, p, row + 2);
+  const float32x4_t scales =
+      vmulq_n_f32(vld1q_f32(tile->row_scales[p] + row), tile->token_scales[t]);
+  return vmulq_f32(vcombine_f32(low, high), scales);
+}
+
+/// Stores the sums of four rows to C: of integers, the product with both scales when complete.
 CK_INLINE void store_sum(enum row_kind kind, const struct row_tile *tile, int32x4_t sum, int t,
                          int panel, int quad) {
   float *const out = tile->sums + (size_t)t * tile->stride + 16 * panel + 4 * quad;
   float32x4_t value = vreinterpretq_f32_s32(sum);
-  if (kind == ROW_INT8 && tile->ends) {
+  if (is_channel(kind) && tile->ends) {
+    value = finished_channels(tile, sum, t, panel, 4 * quad);
+  } else if (is_integer(kind) && tile->ends) {
     value = vmulq_f32(vcvtq_f32_s32(sum), vld1q_f32(tile->row_scales[panel] + 4 * quad));
     value = vmulq_n_f32(value, tile->token_scales[t]);
   }
@@ -100,8 +143,8 @@ CK_INLINE void add_groups(enum row_kind kind, int panel, int width, const struct
     const uint8_t *ahead = stretch->ahead[panel];
     for (size_t g = 0; g < stretch->groups; g++) {
       for (size_t line = 0; line < stretch->lines; line++, ahead += 64) __builtin_prefetch(ahead);
-      if (kind == ROW_INT8) {
-        add_integers(width, weights, activations, sums);
+      if (is_integer(kind)) {
+        add_integers(kind, width, weights, activations, sums);
       } else {
         add_floats(kind, width, weights, activations, sums);
       }
@@ -119,12 +162,12 @@ CK_INLINE void multiply_tile(enum row_kind kind, int width, const struct row_til
     for (int q = 0; q < QUADS; q++) {
 #pragma clang loop unroll(full)
       for (int t = 0; t < width; t++) sums[q][t] = start_sum(tile, t, p, q);
-      if (kind == ROW_INT8) arrange_sums(width, sums[q]);
+      if (is_integer(kind)) arrange_sums(width, sums[q]);
     }
     add_groups(kind, p, width, tile, sums);
 #pragma clang loop unroll(full)
     for (int q = 0; q < QUADS; q++) {
-      if (kind == ROW_INT8) restore_sums(width, sums[q]);
+      if (is_integer(kind)) restore_sums(width, sums[q]);
 #pragma clang loop unroll(full)
       for (int t = 0; t < width; t++) store_sum(kind, tile, sums[q][t], t, p, q);
     }
@@ -154,7 +197,9 @@ CK_INLINE int32_t quantize_run(const float *x, size_t groups, float inverse, uin
     int32x4_t codes[4];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
-      codes[i] = vcvtnq_s32_f32(vmulq_n_f32(vld1q_f32(x + 4 * i), inverse));
+      const float32x4_t steps = vmulq_n_f32(vld1q_f32(x + 4 * i), inverse);
+      // Only a fixed range is ever exceeded.
+      codes[i] = vcvtnq_s32_f32(vmaxq_f32(vminq_f32(steps, vdupq_n_f32(127)), vdupq_n_f32(-127)));
       codes[i] = vandq_s32(codes[i], mask);
       sum = vaddq_s32(sum, codes[i]);
     }
@@ -168,7 +213,7 @@ CK_INLINE int32_t quantize_run(const float *x, size_t groups, float inverse, uin
 /// Stores whole groups of a token, `step` bytes apart.
 CK_INLINE int32_t pack_run(enum row_kind kind, const float *x, size_t groups, float inverse,
                            uint8_t *out, size_t step) {
-  if (kind == ROW_INT8) return quantize_run(x, groups, inverse, out, step);
+  if (is_integer(kind)) return quantize_run(x, groups, inverse, out, step);
   for (size_t g = 0; g < groups; g++, out += step) {
     vst1q_u8(out, vreinterpretq_u8_f32(vld1q_f32(x + 4 * g)));
   }

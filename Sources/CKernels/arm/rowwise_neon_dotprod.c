@@ -2,7 +2,7 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
-#include "../rowwise/tables.h"
+#include "../grouped/tables.h"
 
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 
@@ -13,8 +13,9 @@ CK_INLINE void arrange_sums(int width, int32x4_t sums[CK_TILE]) { (void)width, (
 CK_INLINE void restore_sums(int width, int32x4_t sums[CK_TILE]) { (void)width, (void)sums; }
 
 /// Adds 16 k of four rows times each token.
-CK_INLINE void dot_group(int width, const int8x16_t codes[4], const int8_t *activations,
-                         int32x4_t sums[CK_TILE]) {
+CK_INLINE void dot_group(enum row_kind kind, int width, const int8x16_t codes[4],
+                         const int8_t *activations, int32x4_t sums[CK_TILE]) {
+  (void)kind;
 #pragma clang loop unroll(full)
   for (int t = 0; t < width; t++) {
     const int8x16_t a = vld1q_s8(activations + GROUP_BYTES * t);
@@ -33,6 +34,11 @@ CK_INLINE void dot_group(int width, const int8x16_t codes[4], const int8_t *acti
 #define CK_ISA_NAME "neon_dotprod"
 #define CK_ISA_BITS (CK_ISA_NEON | CK_ISA_DOTPROD)
 ROW_TABLE(neon_dotprod, ROW_INTEGERS)
+
+#include "grouped_neon.h"
+
+#include "../grouped/group_loops.h"
+GROUPED_TABLE(neon_dotprod)
 
 #pragma clang attribute pop
 #endif

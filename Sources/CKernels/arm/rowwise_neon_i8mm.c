@@ -48,8 +48,9 @@ CK_INLINE int8x16_t zip_high(int8x16_t a, int8x16_t b) {
 }
 
 /// Adds 16 k of four rows times each token.
-CK_INLINE void dot_group(int width, const int8x16_t codes[4], const int8_t *activations,
-                         int32x4_t sums[CK_TILE]) {
+CK_INLINE void dot_group(enum row_kind kind, int width, const int8x16_t codes[4],
+                         const int8_t *activations, int32x4_t sums[CK_TILE]) {
+  (void)kind;
   int8x16_t a[CK_TILE];
 #pragma clang loop unroll(full)
   for (int t = 0; t < width; t++) a[t] = vld1q_s8(activations + GROUP_BYTES * t);

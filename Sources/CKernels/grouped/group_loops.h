@@ -52,15 +52,17 @@ CK_INLINE void multiply_grouped_width(enum grouped_kind kind, size_t width,
   }
 }
 
-/// Multiplies a tile of `width` tokens from `token` on with the groups from `first` on. Where C has
-/// fewer rows than a pair of panels, a copy takes its place.
+/// Multiplies a tile of `width` tokens from `token` on with the groups from `first` on, in a copy of the
+/// part of C that they make.
 CK_INLINE void multiply_group_rows(enum grouped_kind kind, const struct ck_matmul_args *args,
                                    size_t panel, size_t token, size_t width, size_t first,
                                    struct grouped_tile *tile) {
-  const struct pair_rows rows = pair_rows_at(args, panel, token);
+  struct pair_rows rows = pair_rows_at(args, panel, token);
+  // Sums are added to after every group: rows of C, a power of two apart, would share a cache set.
+  rows.whole = false;
   _Alignas(64) pair_sums copy[CK_TILE];
-  tile->sums = rows.whole ? rows.out : *copy;
-  tile->stride = rows.whole ? rows.stride : ROW_PANELS * CK_PANEL_ROWS;
+  tile->sums = *copy;
+  tile->stride = ROW_PANELS * CK_PANEL_ROWS;
   tile->starts = first == 0;
   tile->ends = first + tile->groups == args->blocks;
   tile->all_groups = args->blocks;
@@ -73,7 +75,11 @@ CK_INLINE void multiply_group_rows(enum grouped_kind kind, const struct ck_matmu
     tile->scales[p] = start + args->layout.scales + first * group_scale_bytes(kind);
     tile->zeros[p] = start + args->layout.minimums + first * ZERO_BYTES;
   }
-  if (!tile->starts) load_pair_rows(&rows, width, copy);
+  if (tile->starts) {
+    memset(copy, 0, width * sizeof *copy);
+  } else {
+    load_pair_rows(&rows, width, copy);
+  }
   multiply_grouped_width(kind, width, tile);
   store_pair_rows(&rows, width, copy);
 }
@@ -100,9 +106,24 @@ CK_INLINE void multiply_one_group_tile(enum grouped_kind kind, const struct ck_m
   }
 }
 
+/// Packed codes of a pair of panels that are unpacked next.
+struct next_codes {
+  const uint8_t *start[ROW_PANELS];
+  size_t lines;
+};
+
+/// Prefetches share `index` of `count` of the next codes into the second-level cache.
+CK_INLINE void prefetch_codes(const struct next_codes *next, size_t index, size_t count) {
+  const size_t end = next->lines * (index + 1) / count;
+  for (size_t line = next->lines * index / count; line < end; line++) {
+    for (size_t p = 0; p < ROW_PANELS; p++) __builtin_prefetch(next->start[p] + 64 * line, 0, 2);
+  }
+}
+
 /// Multiplies a chunk of unpacked groups with the tiles [first_tile, end_tile) of `tiles`.
 CK_INLINE void multiply_group_chunk(enum grouped_kind unpacked, const struct ck_matmul_args *args,
-                                    const struct unpacked_groups *chunk, size_t panel, size_t first,
+                                    const struct unpacked_groups *chunk,
+                                    const struct next_codes *next, size_t panel, size_t first,
                                     size_t tiles, size_t first_tile, size_t end_tile) {
   const size_t words = group_steps(unpacked) / 4;
   for (size_t i = first_tile; i < end_tile; i++) {
@@ -115,8 +136,23 @@ CK_INLINE void multiply_group_chunk(enum grouped_kind unpacked, const struct ck_
         .activations = (const uint8_t *)args->codes +
                        row_tile_offset(args->blocks * words, args->tokens, token, first * words),
     };
+    prefetch_codes(next, i - first_tile, end_tile - first_tile);
     multiply_group_rows(unpacked, args, panel, token, width, first, &tile);
   }
+}
+
+/// The codes of the same groups of the next pair, or of the next groups of the first.
+CK_INLINE struct next_codes codes_after(enum grouped_kind kind, const struct ck_matmul_args *args,
+                                        size_t panel, size_t first, size_t groups) {
+  const bool last = panel + ROW_PANELS >= args->end_panel;
+  const size_t next_first = !last ? first : first + groups < args->blocks ? first + groups : 0;
+  const size_t count = ck_min(groups, args->blocks - next_first);
+  struct next_codes next = {.lines = count * group_code_bytes(kind) / 64};
+  for (size_t p = 0; p < ROW_PANELS; p++) {
+    next.start[p] = row_panel(args, last ? args->first_panel : panel + ROW_PANELS, p) +
+                    next_first * group_code_bytes(kind);
+  }
+  return next;
 }
 
 /// Multiplies the panels of `args` with several tiles of tokens: a chunk of a pair of panels is
@@ -138,7 +174,9 @@ CK_INLINE void multiply_group_tiles(enum grouped_kind kind, const struct ck_matm
                          chunk.codes[p] + g * group_code_bytes(unpacked));
           }
         }
-        multiply_group_chunk(unpacked, args, &chunk, panel, first, tiles, first_tile, end_tile);
+        const struct next_codes next = codes_after(kind, args, panel, first, groups);
+        multiply_group_chunk(unpacked, args, &chunk, &next, panel, first, tiles, first_tile,
+                             end_tile);
       }
     }
   }

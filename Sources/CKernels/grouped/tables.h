@@ -39,7 +39,9 @@ GROUPED_FORMATS(GROUPED_DECLARE_FORMAT)
 
 // X(isa): in order of preference, the best last.
 #if defined(__x86_64__)
-#define GROUPED_ISAS(X) X(portable) X(avx512vnni)
+#define GROUPED_ISAS(X) X(portable) X(avx2) X(avxvnni) X(avx512vnni)
+#elif defined(__aarch64__)
+#define GROUPED_ISAS(X) X(portable) X(neon) X(neon_dotprod)
 #else
 #define GROUPED_ISAS(X) X(portable)
 #endif

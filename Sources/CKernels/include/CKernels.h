@@ -20,8 +20,8 @@
 // [chunk of 16 blocks][tile][block][token][32], so that all tiles of a chunk are one stream and
 // every address inside a tile is a constant offset.
 //
-// Formats whose rows have at most one scale (floats, int8 per row) are described in
-// rowwise/rowwise.h; their block is a single weight. Formats of GPTQ, AWQ and bitsandbytes are
+// Formats whose rows have at most one scale (floats, integers per row) are described in
+// rowwise/rowwise.h; their block is a single weight, or 16. Formats of GPTQ, AWQ and bitsandbytes are
 // described in grouped/grouped.h.
 //
 // Nothing here allocates, keeps state or reports errors: sizes are the caller's promise.
@@ -99,6 +99,16 @@ struct ck_quantize_args {
   size_t first_tile, end_tile;
   /// What the weight codes are stored with on top of their value.
   int32_t offset;
+  /// For `q8_token`: the largest magnitude of all tokens, beyond which numbers are clipped; 0 for that
+  /// of each token.
+  float fixed_maximum;
+  /// For `q8_token`: columns whose codes are 0; magnitudes from the threshold on count nowhere.
+  const uint32_t *outliers;
+  size_t outlier_count;
+  float outlier_threshold;
+  /// For `u8_token`, `u6_token` and `u4_token`: the grid of all tokens; scale 0 for one of each token.
+  float fixed_scale;
+  int32_t fixed_zero;
   int8_t *codes;
   float *scales;
   int32_t *corrections;
@@ -108,7 +118,7 @@ struct ck_quantize_args {
 /// How the weights of a format are packed.
 struct ck_format {
   const char *id;
-  /// Weights in a unit of a panel: 32 for block formats, 1 where k may be any number.
+  /// Weights in a unit of a panel: 32 for block formats, 16 for channels, 1 where k may be any number.
   size_t unit;
   /// The most units in a row.
   size_t most_blocks;
@@ -135,7 +145,8 @@ struct ck_activation_bytes {
 /// How activations are stored on the way in.
 struct ck_activation {
   /// `q8_32`: 8 bits with a scale per 32. `q8_256`: per 256, or what is left at the end of a row.
-  /// `q8_token`: with a scale per token; `q8_token_128`: and sums per 128. `f32`, `bf16`.
+  /// `q8_token`: with a scale per token; `q8_token_128`: and sums per 128. `u8_token`, `u6_token`,
+  /// `u4_token`: unsigned codes with a scale and a zero point per token. `f32`, `bf16`.
   const char *id;
   /// The memory that `tokens` tokens take, in tiles of up to `tile`.
   struct ck_activation_bytes (*bytes)(size_t tile, size_t tokens, size_t columns);

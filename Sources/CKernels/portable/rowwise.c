@@ -28,9 +28,29 @@ static float load_weight(enum row_kind kind, const uint8_t *group, size_t k, siz
   return load_float(group + 4 * (k * CK_PANEL_ROWS + row));
 }
 
-CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, float *out) {
+/// The stored code `k` of row `row` in a group of integers.
+static int load_code(enum row_kind kind, const uint8_t *group, size_t k, size_t row) {
+  const size_t step = k / 4, byte = 4 * row + k % 4;
+  if (kind != ROW_CHANNEL4 && kind != ROW_CHANNEL6) return group[64 * step + byte];
+  const int low = group[64 * (step / 2) + byte] >> 4 * (step % 2) & 15;
+  return kind == ROW_CHANNEL4 ? low : low | (group[128 + byte] >> 2 * step & 3) << 4;
+}
+
+/// Converts a group of f16 or bf16 to f32.
+static void unpack_floats(enum row_kind kind, const uint8_t *group, float *out) {
   for (size_t i = 0; i < 4 * CK_PANEL_ROWS; i++) {
     out[i] = load_weight(kind, group, i / CK_PANEL_ROWS, i % CK_PANEL_ROWS);
+  }
+}
+
+CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, uint8_t *out) {
+  if (!is_integer(kind)) {
+    unpack_floats(kind, group, (float *)(void *)out);
+    return;
+  }
+  for (size_t i = 0; i < 16 * CK_PANEL_ROWS; i++) {
+    const size_t row = i / 4 % CK_PANEL_ROWS, k = i / (4 * CK_PANEL_ROWS) * 4 + i % 4;
+    out[i] = (uint8_t)load_code(kind, group, k, row);
   }
 }
 
@@ -45,13 +65,13 @@ CK_INLINE void add_floats(const float *weights, const uint8_t *activations,
   }
 }
 
-/// Adds a group of int8 weights times a token.
-CK_INLINE void add_integers(const uint8_t *group, const uint8_t *activations,
+/// Adds a group of integer weights times a token.
+CK_INLINE void add_integers(enum row_kind kind, const uint8_t *group, const uint8_t *activations,
                             float sums[CK_PANEL_ROWS]) {
   for (size_t row = 0; row < CK_PANEL_ROWS; row++) {
     int32_t sum = ck_load32(sums + row);
     for (size_t k = 0; k < 16; k++) {
-      const int weight = group[4 * (k / 4 * CK_PANEL_ROWS + row) + k % 4] - 128;
+      const int weight = load_code(kind, group, k, row) - (is_signed(kind) ? 128 : 0);
       sum += weight * (int8_t)activations[k];
     }
     memcpy(sums + row, &sum, sizeof sum);
@@ -65,16 +85,27 @@ CK_INLINE void multiply_panel(enum row_kind kind, size_t panel, size_t width,
   for (size_t g = 0; g < groups; g++) {
     const uint8_t *group = tile->panels[panel] + g * panel_group_bytes(kind);
     float weights[4 * CK_PANEL_ROWS];
-    if (kind != ROW_INT8) unpack_group(kind, group, weights);
+    if (!is_integer(kind)) unpack_floats(kind, group, weights);
     for (size_t t = 0; t < width; t++) {
       const uint8_t *activations = tile->activations + (g * width + t) * GROUP_BYTES;
-      if (kind == ROW_INT8) {
-        add_integers(group, activations, sums[t]);
+      if (is_integer(kind)) {
+        add_integers(kind, group, activations, sums[t]);
       } else {
         add_floats(weights, activations, sums[t]);
       }
     }
   }
+}
+
+/// A complete sum of integers: with the zero points, where there are any, and both scales.
+static float finished_sum(enum row_kind kind, const struct row_tile *tile, int32_t sum, size_t t,
+                          size_t p, size_t row) {
+  const float row_scale = tile->row_scales[p][row], token_scale = tile->token_scales[t];
+  if (!is_channel(kind)) return (float)sum * row_scale * token_scale;
+  const double total = (double)sum -
+                       (double)row_zeros(tile, p)[row] * (double)tile->token_sums[t] -
+                       (double)row_sums(tile, p)[row] * (double)tile->token_zeros[t];
+  return (float)total * (token_scale * row_scale);
 }
 
 /// Multiplies a pair of panels with a tile of `width` tokens.
@@ -88,9 +119,8 @@ CK_INLINE void multiply_tile(enum row_kind kind, size_t width,
     }
     multiply_panel(kind, p, width, tile, sums);
     for (size_t t = 0; t < width; t++) {
-      for (size_t row = 0; kind == ROW_INT8 && tile->ends && row < CK_PANEL_ROWS; row++) {
-        sums[t][row] =
-            (float)ck_load32(sums[t] + row) * tile->row_scales[p][row] * tile->token_scales[t];
+      for (size_t row = 0; is_integer(kind) && tile->ends && row < CK_PANEL_ROWS; row++) {
+        sums[t][row] = finished_sum(kind, tile, ck_load32(sums[t] + row), t, p, row);
       }
       memcpy(out + t * tile->stride, sums[t], sizeof *sums);
     }
@@ -99,6 +129,9 @@ CK_INLINE void multiply_tile(enum row_kind kind, size_t width,
 
 /// Rounds to the nearest integer, ties to even: |x| <= 127 leaves no other bits in the sum.
 static int32_t nearest(float x) { return (int32_t)((x + 0x1.8p23f) - 0x1.8p23f); }
+
+/// Takes what exceeds a fixed range, or is no number, to its end.
+static float clamp(float x) { return !(x > -127) ? -127 : x > 127 ? 127 : x; }
 
 CK_INLINE uint32_t largest_magnitude(const float *x, size_t count) {
   uint32_t largest = 0;
@@ -122,7 +155,7 @@ CK_INLINE int32_t pack_run(enum row_kind kind, const float *x, size_t groups, fl
     }
     for (size_t i = 0; i < 16; i++) {
       // Without a factor all codes are 0, even those of NaN and infinity.
-      const int32_t code = inverse == 0 ? 0 : nearest(x[i] * inverse);
+      const int32_t code = inverse == 0 ? 0 : nearest(clamp(x[i] * inverse));
       out[i] = (uint8_t)code;
       sum += code;
     }

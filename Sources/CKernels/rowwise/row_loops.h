@@ -4,8 +4,8 @@
 // inline functions,
 //
 //     multiply_tile(kind, width, tile)  adds a pair of panels times `width` tokens to the sums, and
-//                                       scales complete sums of int8
-//     unpack_group(kind, source, out)   a group of f16 or bf16 as f32
+//                                       scales complete sums of integers
+//     unpack_group(kind, source, out)   a group of f16 or bf16 as f32, of nibbles as bytes
 //
 // Each sum is one chain of additions in the order of k, in a register or, between chunks, in C. It
 // is the same chain whatever the tile, so a token's result does not depend on how many tokens
@@ -31,7 +31,7 @@ struct row_chunk {
   size_t next_lines;
 };
 
-/// Weights of a chunk as f32.
+/// Weights of a chunk as f32 or bytes.
 struct unpacked_chunk {
   _Alignas(64) uint8_t weights[ROW_PANELS][ROW_CHUNK_GROUPS * 256];
 };
@@ -54,6 +54,10 @@ ROW_DEFINE_KIND(multiply_f16, ROW_F16)
 ROW_DEFINE_KIND(multiply_bf16, ROW_BF16)
 ROW_DEFINE_KIND(multiply_bf16_pairs, ROW_BF16_PAIRS)
 ROW_DEFINE_KIND(multiply_int8, ROW_INT8)
+ROW_DEFINE_KIND(multiply_channel8, ROW_CHANNEL8)
+ROW_DEFINE_KIND(multiply_channel6, ROW_CHANNEL6)
+ROW_DEFINE_KIND(multiply_channel4, ROW_CHANNEL4)
+ROW_DEFINE_KIND(multiply_small, ROW_SMALL)
 #undef ROW_DEFINE_KIND
 
 CK_INLINE void multiply_width(enum row_kind kind, size_t width, const struct row_tile *tile) {
@@ -63,6 +67,10 @@ CK_INLINE void multiply_width(enum row_kind kind, size_t width, const struct row
   case ROW_BF16: multiply_bf16(width, tile); break;
   case ROW_BF16_PAIRS: multiply_bf16_pairs(width, tile); break;
   case ROW_INT8: multiply_int8(width, tile); break;
+  case ROW_CHANNEL8: multiply_channel8(width, tile); break;
+  case ROW_CHANNEL6: multiply_channel6(width, tile); break;
+  case ROW_CHANNEL4: multiply_channel4(width, tile); break;
+  case ROW_SMALL: multiply_small(width, tile); break;
   }
 }
 
@@ -74,9 +82,11 @@ CK_INLINE void multiply_rows(enum row_kind kind, const struct ck_matmul_args *ar
   _Alignas(64) pair_sums copy[CK_TILE];
   tile->sums = rows.whole ? rows.out : *copy;
   tile->stride = rows.whole ? rows.stride : ROW_PANELS * CK_PANEL_ROWS;
-  if (kind == ROW_INT8) {
+  if (is_integer(kind)) {
     tile->corrections = args->corrections + token;
     tile->token_scales = args->scales + token;
+    tile->token_sums = tile->corrections + args->tokens;
+    tile->token_zeros = tile->token_sums + args->tokens;
     for (size_t p = 0; p < ROW_PANELS; p++) {
       const uint8_t *scales = row_panel(args, panel, p) + args->layout.scales;
       tile->row_scales[p] = (const float *)(const void *)scales;
@@ -89,7 +99,7 @@ CK_INLINE void multiply_rows(enum row_kind kind, const struct ck_matmul_args *ar
 
 /// Multiplies every panel with all tokens, which are a single tile.
 CK_INLINE void multiply_one_tile(enum row_kind kind, const struct ck_matmul_args *args) {
-  const size_t groups = row_groups(kind, args->blocks), bytes = panel_group_bytes(kind);
+  const size_t groups = unit_groups(kind, args->blocks), bytes = panel_group_bytes(kind);
   const size_t tail = ck_min(groups, GROUPS_AHEAD);
   for (size_t panel = args->first_panel; panel < args->end_panel; panel += ROW_PANELS) {
     struct row_tile tile = {
@@ -158,7 +168,7 @@ CK_INLINE void multiply_chunk(enum row_kind kind, const struct ck_matmul_args *a
 /// chunk of the next pair, or the next chunk of the first one.
 CK_INLINE struct row_chunk chunk_at(enum row_kind kind, const struct ck_matmul_args *args,
                                     size_t first, size_t panel) {
-  const size_t bytes = panel_group_bytes(kind), groups = row_groups(kind, args->blocks);
+  const size_t bytes = panel_group_bytes(kind), groups = unit_groups(kind, args->blocks);
   const size_t after = first + ROW_CHUNK_GROUPS < groups ? first + ROW_CHUNK_GROUPS : 0;
   const bool last = panel + ROW_PANELS >= args->end_panel;
   const size_t next_panel = last ? args->first_panel : panel + ROW_PANELS;
@@ -177,13 +187,13 @@ CK_INLINE struct row_chunk chunk_at(enum row_kind kind, const struct ck_matmul_a
   return chunk;
 }
 
-/// Unpacks a chunk of f16 or bf16.
+/// Unpacks a chunk of f16, bf16 or nibbles.
 CK_INLINE void unpack_chunk(enum row_kind kind, struct row_chunk *chunk,
                             struct unpacked_chunk *out) {
   for (size_t p = 0; p < ROW_PANELS; p++) {
     for (size_t g = 0; g < chunk->groups; g++) {
       unpack_group(kind, chunk->weights[p] + g * panel_group_bytes(kind),
-                   (float *)(void *)(out->weights[p] + g * 256));
+                   out->weights[p] + g * 256);
     }
     chunk->weights[p] = out->weights[p];
   }
@@ -191,8 +201,8 @@ CK_INLINE void unpack_chunk(enum row_kind kind, struct row_chunk *chunk,
 
 /// Multiplies the panels of `args` with several tiles of tokens.
 CK_INLINE void multiply_tiles(enum row_kind kind, const struct ck_matmul_args *args) {
-  const bool unpacks = kind == ROW_F16 || kind == ROW_BF16;
-  const size_t groups = row_groups(kind, args->blocks);
+  const bool unpacks = is_unpacked_first(kind);
+  const size_t groups = unit_groups(kind, args->blocks);
   const size_t tiles = row_tiles(CK_TILE, args->tokens);
   const size_t batches = (tiles + BATCH_TILES - 1) / BATCH_TILES;
   struct unpacked_chunk unpacked;
@@ -202,7 +212,8 @@ CK_INLINE void multiply_tiles(enum row_kind kind, const struct ck_matmul_args *a
       for (size_t p = args->first_panel; p < args->end_panel; p += ROW_PANELS) {
         struct row_chunk chunk = chunk_at(kind, args, first, p);
         if (unpacks) unpack_chunk(kind, &chunk, &unpacked);
-        multiply_chunk(unpacks ? ROW_F32 : kind, args, &chunk, tiles, first_tile, end_tile);
+        multiply_chunk(unpacks ? unpacked_kind(kind) : kind, args, &chunk, tiles, first_tile,
+                       end_tile);
       }
     }
   }

@@ -1,4 +1,4 @@
-// Weights whose rows have at most one scale: f32, f16, bf16, and int8 with a scale per row.
+// Weights whose rows have at most one scale: f32, f16, bf16, and integers with a scale per row.
 //
 // Activations are stored in words of 4 bytes: one f32, two bf16 or four int8 of consecutive k. Four
 // words are a group, the step of every loop. A group of a panel is what its 16 rows multiply with a
@@ -10,8 +10,21 @@
 //     ROW_BF16        4     128: for each pair of k, 16 rows x 2 bf16; meets f32
 //     ROW_BF16_PAIRS  8     256: the same panel; meets pairs of bf16
 //     ROW_INT8       16     256: for each 4 k, 16 rows x 4 codes + 128
+//     ROW_CHANNEL8   16     as ROW_INT8
+//     ROW_CHANNEL6   16     192: two vectors of lower nibbles as below, one of upper pairs of bits,
+//                           the first 4 k in the lowest ones
+//     ROW_CHANNEL4   16     128: for each 8 k, 16 rows x 4 nibbles of the first 4 k, the lower
+//                           ones, and of the second
 //
 // k is padded with zeros to a whole group. int8 panels end with 16 f32, the scales of the rows.
+//
+// Channels have a zero point per row and per token, as OmniQuant's W4A4 and W6A6 and the u8 x s8
+// product of INC and IPEX do. With codes as they are stored, w and a,
+//
+//     sum (w - zw)(a - za) = sum w a - zw sum a - za (sum w - K zw)
+//
+// Their panels end with 16 f32 scales, 16 int32 zeros zw and 16 int32 sums (sum w - K zw). Each of
+// the terms is an int32, their total is exact in double precision.
 //
 // Activations lie as they are read: [chunk of 256 groups][tile][group][token][16 bytes]. Tiles
 // divide the tokens evenly and are never padded.
@@ -20,7 +33,35 @@
 
 #include "../formats.h"
 
-enum row_kind { ROW_F32, ROW_F16, ROW_BF16, ROW_BF16_PAIRS, ROW_INT8 };
+enum row_kind {
+  ROW_F32,
+  ROW_F16,
+  ROW_BF16,
+  ROW_BF16_PAIRS,
+  ROW_INT8,
+  ROW_CHANNEL8,
+  ROW_CHANNEL6,
+  ROW_CHANNEL4,
+  ROW_SMALL,  // unpacked ROW_CHANNEL6 and ROW_CHANNEL4: codes below 64
+};
+
+CK_INLINE bool is_integer(enum row_kind kind) { return kind >= ROW_INT8; }
+
+/// Whether rows and tokens have zero points.
+CK_INLINE bool is_channel(enum row_kind kind) { return kind > ROW_INT8; }
+
+/// Whether codes are stored with 128 on top.
+CK_INLINE bool is_signed(enum row_kind kind) { return kind == ROW_INT8 || kind == ROW_CHANNEL8; }
+
+/// Whether weights are unpacked once for many tokens.
+CK_INLINE bool is_unpacked_first(enum row_kind kind) {
+  return kind == ROW_F16 || kind == ROW_BF16 || kind == ROW_CHANNEL6 || kind == ROW_CHANNEL4;
+}
+
+/// What weights of a kind are unpacked to.
+CK_INLINE enum row_kind unpacked_kind(enum row_kind kind) {
+  return kind == ROW_F16 || kind == ROW_BF16 ? ROW_F32 : ROW_SMALL;
+}
 
 /// Bytes of a token in a group.
 enum { GROUP_BYTES = 16 };
@@ -38,12 +79,13 @@ enum { ROW_INT8_COLUMNS = 131072 };
 
 /// k of one group.
 CK_INLINE size_t group_columns(enum row_kind kind) {
-  return kind == ROW_INT8 ? 16 : kind == ROW_BF16_PAIRS ? 8 : 4;
+  return is_integer(kind) ? 16 : kind == ROW_BF16_PAIRS ? 8 : 4;
 }
 
 /// Bytes of one group of a panel.
 CK_INLINE size_t panel_group_bytes(enum row_kind kind) {
-  return kind == ROW_F16 || kind == ROW_BF16 ? 128 : 256;
+  if (kind == ROW_CHANNEL6) return 192;
+  return kind == ROW_F16 || kind == ROW_BF16 || kind == ROW_CHANNEL4 ? 128 : 256;
 }
 
 /// Groups of a row of `columns`. A panel of bf16 is padded to pairs of groups of f32, so that the
@@ -51,6 +93,11 @@ CK_INLINE size_t panel_group_bytes(enum row_kind kind) {
 CK_INLINE size_t row_groups(enum row_kind kind, size_t columns) {
   if (kind == ROW_BF16) return (columns + 7) / 8 * 2;
   return (columns + group_columns(kind) - 1) / group_columns(kind);
+}
+
+/// Groups of so many units: units of channels are groups, others single weights.
+CK_INLINE size_t unit_groups(enum row_kind kind, size_t units) {
+  return is_channel(kind) ? units : row_groups(kind, units);
 }
 
 /// How many tiles of up to `tile` tokens there are.
@@ -83,16 +130,26 @@ struct row_tile {
   size_t stride;
   /// Whether sums start here, from 0 or from the corrections, and whether they are complete.
   bool starts, ends;
-  /// For int8: -128 * sum(codes) and the scale of each token, the scales of each panel's rows.
+  /// For integers: -128 * sum(codes) and the scale of each token, the scales of each panel's rows.
   const int32_t *corrections;
   const float *token_scales;
   const float *row_scales[ROW_PANELS];
+  /// For channels: the sum of the codes and the zero of each token.
+  const int32_t *token_sums, *token_zeros;
 };
 
 /// Member `member` of the pair that starts with panel `first`.
 CK_INLINE const uint8_t *row_panel(const struct ck_matmul_args *args, size_t first,
                                    size_t member) {
   return args->panels + ck_min(first + member, args->end_panel - 1) * args->layout.stride;
+}
+
+/// The zeros of the rows of a panel of channels, and the sums behind them.
+CK_INLINE const int32_t *row_zeros(const struct row_tile *tile, size_t panel) {
+  return (const int32_t *)(const void *)(tile->row_scales[panel] + CK_PANEL_ROWS);
+}
+CK_INLINE const int32_t *row_sums(const struct row_tile *tile, size_t panel) {
+  return row_zeros(tile, panel) + CK_PANEL_ROWS;
 }
 
 /// Sums of one token: a row of C in each panel of a pair.

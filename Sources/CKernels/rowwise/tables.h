@@ -4,15 +4,21 @@
 
 #include "rowwise.h"
 
-extern const struct ck_format ck_format_f32, ck_format_f16, ck_format_bf16, ck_format_llm_int8;
-extern const struct ck_activation ck_activation_f32, ck_activation_bf16, ck_activation_q8_token;
+extern const struct ck_format ck_format_f32, ck_format_f16, ck_format_bf16, ck_format_llm_int8,
+    ck_format_int8_rowsum, ck_format_int6_channel, ck_format_int4_channel;
+extern const struct ck_activation ck_activation_f32, ck_activation_bf16, ck_activation_q8_token,
+    ck_activation_u8_token, ck_activation_u6_token, ck_activation_u4_token;
 
 // X(format, kind, activations): what instruction sets multiply, floats and integers.
 #define ROW_FLOATS(X)   \
   X(f32, ROW_F32, f32)  \
   X(f16, ROW_F16, f32)  \
   X(bf16, ROW_BF16, f32)
-#define ROW_INTEGERS(X) X(llm_int8, ROW_INT8, q8_token)
+#define ROW_INTEGERS(X)                      \
+  X(llm_int8, ROW_INT8, q8_token)            \
+  X(int8_rowsum, ROW_CHANNEL8, u8_token)    \
+  X(int6_channel, ROW_CHANNEL6, u6_token)    \
+  X(int4_channel, ROW_CHANNEL4, u4_token)
 
 /// The kernels of an instruction set.
 struct row_table {

@@ -67,8 +67,8 @@ CK_INLINE __m512 load_scales(enum grouped_kind kind, const uint8_t *scales) {
   return _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)scales));
 }
 
-/// Adds the products of the UNROLLED_STEPS steps from `base` on to `sums`.
-CK_INLINE void multiply_steps(enum grouped_kind kind, int width,
+/// Adds the products of the UNROLLED_STEPS steps from `base` on to `sums`; `first` are done.
+CK_INLINE void multiply_steps(enum grouped_kind kind, int width, int first,
                               const uint8_t *const codes[ROW_PANELS],
                               const uint8_t *const ahead[ROW_PANELS], const uint8_t *activations,
                               size_t base, __m512i sums[CK_TILE][ROW_PANELS]) {
@@ -81,7 +81,7 @@ CK_INLINE void multiply_steps(enum grouped_kind kind, int width,
     }
   }
 #pragma clang loop unroll(full)
-  for (int step = 0; step < UNROLLED_STEPS; step++) {
+  for (int step = first; step < UNROLLED_STEPS; step++) {
     __m512i w[ROW_PANELS];
     for (int p = 0; p < ROW_PANELS; p++) w[p] = load_step(kind, codes[p], base, step);
     const size_t group = base / 4 + (size_t)step / 4;
@@ -174,8 +174,8 @@ CK_INLINE void multiply_halves(enum grouped_kind kind, int width, const struct g
     for (int p = 0; p < ROW_PANELS; p++) second[t][p] = _mm512_setzero_si512();
   }
   for (size_t base = 0; base < half; base += UNROLLED_STEPS) {
-    multiply_steps(kind, width, place->codes, place->ahead, place->activations, base, first);
-    multiply_steps(kind, width, place->codes, place->ahead, place->activations, half + base,
+    multiply_steps(kind, width, 0, place->codes, place->ahead, place->activations, base, first);
+    multiply_steps(kind, width, 0, place->codes, place->ahead, place->activations, half + base,
                    second);
   }
   if (is_table(kind)) {
@@ -192,32 +192,113 @@ CK_INLINE void multiply_halves(enum grouped_kind kind, int width, const struct g
   close_sums(kind, width, tile, place->index, starts, ends, first);
 }
 
-/// Multiplies some steps of a group one after the other.
-CK_INLINE void multiply_part(enum grouped_kind kind, int width, const struct grouped_tile *tile,
-                             const struct group_place *place, size_t first, size_t end, bool starts,
-                             bool ends) {
-  __m512i sums[CK_TILE][ROW_PANELS];
-  start_sums(kind, width, tile, place->index, sums);
-  for (size_t base = first; base < end; base += UNROLLED_STEPS) {
-    multiply_steps(kind, width, place->codes, place->ahead, place->activations, base, sums);
+/// Steps that wide tiles sum together: a group of integers, or half a block of a table.
+enum { SEGMENT_STEPS = 32 };
+
+/// What closes a segment, and what the next one starts from.
+struct boundary {
+  __m512 scales[ROW_PANELS];
+  __m512i zeros[ROW_PANELS];
+  const int32_t *corrections;
+};
+
+CK_INLINE struct boundary boundary_at(enum grouped_kind kind, const struct grouped_tile *tile,
+                                      size_t closed, size_t next) {
+  struct boundary b;
+  b.corrections = is_table(kind) ? NULL : tile->corrections + next;
+  for (int p = 0; p < ROW_PANELS; p++) {
+    b.scales[p] = load_scales(kind, tile->scales[p] + closed * group_scale_bytes(kind));
+    b.zeros[p] = is_table(kind) ? _mm512_setzero_si512()
+                                : load_zeros(tile->zeros[p] + next * ZERO_BYTES);
   }
-  close_sums(kind, width, tile, place->index, starts, ends, sums);
+  return b;
+}
+
+CK_INLINE __m512i first_sum(enum grouped_kind kind, const struct boundary *b,
+                            const struct grouped_tile *tile, int t, int p) {
+  if (is_table(kind)) return _mm512_setzero_si512();
+  const int32_t sum = b->corrections[(size_t)t * tile->all_groups];
+  return _mm512_dpwssd_epi32(_mm512_setzero_si512(), b->zeros[p], _mm512_set1_epi32(sum));
+}
+
+/// Adds the sum of a segment to C.
+CK_INLINE __m512 closed_sum(enum grouped_kind kind, const struct boundary *b,
+                            const struct grouped_tile *tile, __m512i sum, int t, int p) {
+  float *place = tile->sums + (size_t)t * tile->stride + 16 * p;
+  const __m512 value = is_table(kind) ? _mm512_castsi512_ps(sum) : _mm512_cvtepi32_ps(sum);
+  const __m512 total = _mm512_fmadd_ps(value, b->scales[p], _mm512_loadu_ps(place));
+  _mm512_storeu_ps(place, total);
+  return total;
+}
+
+/// The first step of a segment. The sums of the one before are closed token by token between the
+/// products of this one, where the multipliers need not wait for them.
+CK_INLINE void multiply_first_step(enum grouped_kind kind, int width, bool closes,
+                                   const struct grouped_tile *tile, const struct boundary *b,
+                                   const uint8_t *const codes[ROW_PANELS],
+                                   const uint8_t *activations, size_t base,
+                                   __m512i sums[CK_TILE][ROW_PANELS]) {
+  const enum row_kind words = is_table(kind) ? ROW_F32 : ROW_INT8;
+  __m512i w[ROW_PANELS];
+  for (int p = 0; p < ROW_PANELS; p++) w[p] = load_step(kind, codes[p], base, 0);
+  const uint8_t *word = activations + base / 4 * GROUP_BYTES * (size_t)width;
+#pragma clang loop unroll(full)
+  for (int t = 0; t < width; t++) {
+    const __m512i a = broadcast_word(word + GROUP_BYTES * t);
+    for (int p = 0; p < ROW_PANELS; p++) {
+      if (closes) closed_sum(kind, b, tile, sums[t][p], t, p);
+      sums[t][p] = dot_words(words, first_sum(kind, b, tile, t, p), w[p], a);
+      __asm__ volatile("" : "+v"(sums[t][p])::"memory");
+    }
+  }
+}
+
+/// One segment of a wide tile.
+CK_INLINE void multiply_segment(enum grouped_kind kind, int width, bool closes,
+                                const struct grouped_tile *tile, size_t segment,
+                                __m512i sums[CK_TILE][ROW_PANELS]) {
+  const size_t each = group_steps(kind) / SEGMENT_STEPS, g = segment / each;
+  const size_t first = segment % each * SEGMENT_STEPS;
+  const struct group_place place = place_of(kind, width, tile, g);
+  const struct boundary b = boundary_at(kind, tile, (segment - closes) / each, g);
+  multiply_first_step(kind, width, closes, tile, &b, place.codes, place.activations, first, sums);
+  multiply_steps(kind, width, 1, place.codes, place.ahead, place.activations, first, sums);
+  for (size_t base = first + UNROLLED_STEPS; base < first + SEGMENT_STEPS;
+       base += UNROLLED_STEPS) {
+    multiply_steps(kind, width, 0, place.codes, place.ahead, place.activations, base, sums);
+  }
+}
+
+/// Multiplies some groups with a tile of more tokens than a narrow one has.
+CK_INLINE void multiply_wide(enum grouped_kind kind, int width, const struct grouped_tile *tile) {
+  const size_t segments = tile->groups * (group_steps(kind) / SEGMENT_STEPS);
+  __m512i sums[CK_TILE][ROW_PANELS];
+  multiply_segment(kind, width, false, tile, 0, sums);
+  for (size_t segment = 1; segment < segments; segment++) {
+    multiply_segment(kind, width, true, tile, segment, sums);
+  }
+  const struct boundary b = boundary_at(kind, tile, tile->groups - 1, 0);
+#pragma clang loop unroll(full)
+  for (int t = 0; t < width; t++) {
+    for (int p = 0; p < ROW_PANELS; p++) {
+      const __m512 total = closed_sum(kind, &b, tile, sums[t][p], t, p);
+      if (is_table(kind) || !tile->ends) continue;
+      _mm512_storeu_ps(tile->sums + (size_t)t * tile->stride + 16 * p,
+                       _mm512_mul_ps(total, _mm512_set1_ps(tile->token_scales[t])));
+    }
+  }
 }
 
 /// Multiplies some groups of a pair of panels with a tile of `width` tokens.
 CK_INLINE void multiply_grouped(enum grouped_kind kind, int width,
                                 const struct grouped_tile *tile) {
-  const size_t steps = group_steps(kind);
+  if (width > NARROW_TILE) {
+    multiply_wide(kind, width, tile);
+    return;
+  }
   for (size_t g = 0; g < tile->groups; g++) {
     const struct group_place place = place_of(kind, width, tile, g);
     const bool starts = tile->starts && g == 0, ends = tile->ends && g + 1 == tile->groups;
-    if (width <= NARROW_TILE) {
-      multiply_halves(kind, width, tile, &place, starts, ends);
-    } else if (is_table(kind)) {
-      multiply_part(kind, width, tile, &place, 0, steps / 2, starts, false);
-      multiply_part(kind, width, tile, &place, steps / 2, steps, false, ends);
-    } else {
-      multiply_part(kind, width, tile, &place, 0, steps, starts, ends);
-    }
+    multiply_halves(kind, width, tile, &place, starts, ends);
   }
 }

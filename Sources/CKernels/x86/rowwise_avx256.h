@@ -7,6 +7,18 @@
 
 enum { HALVES = 2, HALF_ROWS = 8 };
 
+/// Half of step `step` of a group of codes of 4 or 6 bits.
+CK_INLINE __m256i load_codes(enum row_kind kind, const uint8_t *group, int step, int half) {
+  const __m256i pair = _mm256_load_si256((const __m256i *)(group + 64 * (step / 2) + 32 * half));
+  const __m256i low =
+      _mm256_and_si256(step % 2 ? _mm256_srli_epi16(pair, 4) : pair, _mm256_set1_epi8(15));
+  if (kind == ROW_CHANNEL4) return low;
+  const __m256i four = _mm256_load_si256((const __m256i *)(group + 128 + 32 * half));
+  const __m256i high = step < 2 ? _mm256_slli_epi16(four, 4 - 2 * step)
+                                : _mm256_srli_epi16(four, 2 * step - 4);
+  return _mm256_or_si256(low, _mm256_and_si256(high, _mm256_set1_epi8(0x30)));
+}
+
 /// Half of vector `step` of a group of weights: for ROW_BF16 even k at even steps, odd k at odd ones.
 CK_INLINE __m256i load_weights(enum row_kind kind, const uint8_t *group, int step, int half) {
   if (kind == ROW_F16) {
@@ -19,14 +31,15 @@ CK_INLINE __m256i load_weights(enum row_kind kind, const uint8_t *group, int ste
     return step % 2 ? _mm256_and_si256(pairs, _mm256_set1_epi32((int)0xFFFF0000))
                     : _mm256_slli_epi32(pairs, 16);
   }
+  if (kind == ROW_CHANNEL4 || kind == ROW_CHANNEL6) return load_codes(kind, group, step, half);
   return _mm256_load_si256((const __m256i *)(group + 64 * step + 32 * half));
 }
 
-/// Converts a group of f16 or bf16 to f32.
-CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, float *out) {
+/// Converts a group of f16 or bf16 to f32, of nibbles to bytes.
+CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, uint8_t *out) {
 #pragma clang loop unroll(full)
   for (int i = 0; i < 8; i++) {
-    _mm256_store_si256((__m256i *)(out + 8 * i), load_weights(kind, group, i / 2, i % 2));
+    _mm256_store_si256((__m256i *)(out + 32 * i), load_weights(kind, group, i / 2, i % 2));
   }
 }
 
@@ -52,16 +65,40 @@ CK_INLINE void multiply_group(enum row_kind kind, int width, const uint8_t *weig
 CK_INLINE __m256i start_sum(enum row_kind kind, const struct row_tile *tile, int t, int p, int h) {
   const float *sums = tile->sums + (size_t)t * tile->stride + 16 * p + HALF_ROWS * h;
   if (!tile->starts) return _mm256_loadu_si256((const __m256i *)(const void *)sums);
-  return kind == ROW_INT8 && HAS_OFFSET ? _mm256_set1_epi32(tile->corrections[t])
+  return is_signed(kind) && HAS_OFFSET ? _mm256_set1_epi32(tile->corrections[t])
                                         : _mm256_setzero_si256();
 }
 
-/// Stores sums to C: of int8, the product with both scales when they are complete.
+/// A quarter of complete sums of integers with the zero points of their rows and token.
+CK_INLINE __m128 without_zeros(const struct row_tile *tile, __m128i sums, int t, int p, int row) {
+  const __m128i zeros = _mm_load_si128((const __m128i *)(row_zeros(tile, (size_t)p) + row));
+  const __m128i others = _mm_load_si128((const __m128i *)(row_sums(tile, (size_t)p) + row));
+  __m256d total = _mm256_cvtepi32_pd(sums);
+  total = _mm256_fnmadd_pd(_mm256_cvtepi32_pd(zeros),
+                           _mm256_set1_pd((double)tile->token_sums[t]), total);
+  total = _mm256_fnmadd_pd(_mm256_cvtepi32_pd(others),
+                           _mm256_set1_pd((double)tile->token_zeros[t]), total);
+  return _mm256_cvtpd_ps(total);
+}
+
+/// Half of complete sums of channels times both scales.
+CK_INLINE __m256 finished_channels(const struct row_tile *tile, __m256i sum, int t, int p, int h) {
+  const int row = HALF_ROWS * h;
+  const __m128 low = without_zeros(tile, _mm256_castsi256_si128(sum), t, p, row);
+  const __m128 high = without_zeros(tile, _mm256_extracti128_si256(sum, 1), t, p, row + 4);
+  return _mm256_mul_ps(_mm256_set_m128(high, low),
+                       _mm256_mul_ps(_mm256_set1_ps(tile->token_scales[t]),
+                                     _mm256_load_ps(tile->row_scales[p] + row)));
+}
+
+/// Stores sums to C: of integers, the product with both scales when they are complete.
 CK_INLINE void store_sum(enum row_kind kind, const struct row_tile *tile, __m256i sum, int t, int p,
                          int h) {
   float *const out = tile->sums + (size_t)t * tile->stride + 16 * p + HALF_ROWS * h;
   __m256 value = _mm256_castsi256_ps(sum);
-  if (kind == ROW_INT8 && tile->ends) {
+  if (is_channel(kind) && tile->ends) {
+    value = finished_channels(tile, sum, t, p, h);
+  } else if (is_integer(kind) && tile->ends) {
     const __m256 scales = _mm256_load_ps(tile->row_scales[p] + HALF_ROWS * h);
     value = _mm256_mul_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), scales),
                           _mm256_set1_ps(tile->token_scales[t]));
@@ -122,6 +159,11 @@ CK_INLINE uint32_t largest_magnitude(const float *x, size_t count) {
   return (uint32_t)_mm_cvtsi128_si32(_mm_max_epu32(four, _mm_shuffle_epi32(four, 0xB1)));
 }
 
+/// Takes what exceeds a fixed range to its end.
+CK_INLINE __m256 clamp(__m256 x) {
+  return _mm256_max_ps(_mm256_min_ps(x, _mm256_set1_ps(127)), _mm256_set1_ps(-127));
+}
+
 /// Rounds groups of 16 numbers to int8 and returns the sum of the codes.
 CK_INLINE int32_t quantize_run(const float *x, size_t groups, float inverse, uint8_t *out,
                                size_t step) {
@@ -130,8 +172,8 @@ CK_INLINE int32_t quantize_run(const float *x, size_t groups, float inverse, uin
   const __m256i mask = _mm256_set1_epi32(inverse == 0 ? 0 : -1);
   __m256i sums = _mm256_setzero_si256();
   for (size_t g = 0; g < groups; g++, out += step, x += 16) {
-    __m256i low = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x), factor));
-    __m256i high = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + 8), factor));
+    __m256i low = _mm256_cvtps_epi32(clamp(_mm256_mul_ps(_mm256_loadu_ps(x), factor)));
+    __m256i high = _mm256_cvtps_epi32(clamp(_mm256_mul_ps(_mm256_loadu_ps(x + 8), factor)));
     low = _mm256_and_si256(low, mask);
     high = _mm256_and_si256(high, mask);
     sums = _mm256_add_epi32(sums, _mm256_add_epi32(low, high));
@@ -148,7 +190,7 @@ CK_INLINE int32_t quantize_run(const float *x, size_t groups, float inverse, uin
 /// Stores whole groups of a token, `step` bytes apart.
 CK_INLINE int32_t pack_run(enum row_kind kind, const float *x, size_t groups, float inverse,
                            uint8_t *out, size_t step) {
-  if (kind == ROW_INT8) return quantize_run(x, groups, inverse, out, step);
+  if (is_integer(kind)) return quantize_run(x, groups, inverse, out, step);
   for (size_t g = 0; g < groups; g++, out += step) {
     _mm_store_ps((float *)(void *)out, _mm_loadu_ps(x + 4 * g));
   }

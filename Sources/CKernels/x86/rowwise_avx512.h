@@ -5,6 +5,18 @@
 // the latency of the multipliers. Every word of activations is broadcast by a load and meets both
 // panels: 14 loads for 24 products, where 24 fit.
 
+/// Step `step` of a group of codes of 4 or 6 bits.
+CK_INLINE __m512i load_codes(enum row_kind kind, const uint8_t *group, int step) {
+  const __m512i pair = _mm512_load_si512(group + 64 * (step / 2));
+  const __m512i low =
+      _mm512_and_si512(step % 2 ? _mm512_srli_epi16(pair, 4) : pair, _mm512_set1_epi8(15));
+  if (kind == ROW_CHANNEL4) return low;
+  const __m512i four = _mm512_load_si512(group + 128);
+  const __m512i high = step < 2 ? _mm512_slli_epi16(four, (unsigned)(4 - 2 * step))
+                                : _mm512_srli_epi16(four, (unsigned)(2 * step - 4));
+  return _mm512_or_si512(low, _mm512_and_si512(high, _mm512_set1_epi8(0x30)));
+}
+
 /// Vector `step` of a group of weights: for ROW_BF16 even k at even steps, odd k at odd ones.
 CK_INLINE __m512i load_weights(enum row_kind kind, const uint8_t *group, int step) {
   if (kind == ROW_F16) {
@@ -16,14 +28,15 @@ CK_INLINE __m512i load_weights(enum row_kind kind, const uint8_t *group, int ste
     return step % 2 ? _mm512_and_si512(pairs, _mm512_set1_epi32((int)0xFFFF0000))
                     : _mm512_slli_epi32(pairs, 16);
   }
+  if (kind == ROW_CHANNEL4 || kind == ROW_CHANNEL6) return load_codes(kind, group, step);
   return _mm512_load_si512(group + 64 * step);
 }
 
-/// Converts a group of f16 or bf16 to f32.
-CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, float *out) {
+/// Converts a group of f16 or bf16 to f32, of nibbles to bytes.
+CK_INLINE void unpack_group(enum row_kind kind, const uint8_t *group, uint8_t *out) {
 #pragma clang loop unroll(full)
   for (int step = 0; step < 4; step++) {
-    _mm512_store_si512(out + 16 * step, load_weights(kind, group, step));
+    _mm512_store_si512(out + 64 * step, load_weights(kind, group, step));
   }
 }
 
@@ -51,13 +64,36 @@ CK_INLINE void multiply_group(enum row_kind kind, int width,
 
 CK_INLINE __m512i start_sum(enum row_kind kind, const struct row_tile *tile, int t, int p) {
   if (!tile->starts) return _mm512_loadu_si512(tile->sums + (size_t)t * tile->stride + 16 * p);
-  return kind == ROW_INT8 ? _mm512_set1_epi32(tile->corrections[t]) : _mm512_setzero_si512();
+  return is_signed(kind) ? _mm512_set1_epi32(tile->corrections[t]) : _mm512_setzero_si512();
 }
 
-/// What is stored to C: of int8, the product with both scales when sums are complete.
+/// Half of complete sums of integers with the zero points of their rows and token.
+CK_INLINE __m256 without_zeros(const struct row_tile *tile, __m256i sums, int t, int p, int half) {
+  const __m256i zeros = _mm256_load_si256((const __m256i *)(row_zeros(tile, (size_t)p) + 8 * half));
+  const __m256i others = _mm256_load_si256((const __m256i *)(row_sums(tile, (size_t)p) + 8 * half));
+  __m512d total = _mm512_cvtepi32_pd(sums);
+  total = _mm512_fnmadd_pd(_mm512_cvtepi32_pd(zeros),
+                           _mm512_set1_pd((double)tile->token_sums[t]), total);
+  total = _mm512_fnmadd_pd(_mm512_cvtepi32_pd(others),
+                           _mm512_set1_pd((double)tile->token_zeros[t]), total);
+  return _mm512_cvtpd_ps(total);
+}
+
+/// Complete sums of channels times both scales.
+CK_INLINE __m512i finished_channels(const struct row_tile *tile, __m512i sum, int t, int p) {
+  const __m256 low = without_zeros(tile, _mm512_castsi512_si256(sum), t, p, 0);
+  const __m256 high = without_zeros(tile, _mm512_extracti64x4_epi64(sum, 1), t, p, 1);
+  const __m512 scales = _mm512_mul_ps(_mm512_set1_ps(tile->token_scales[t]),
+                                      _mm512_load_ps(tile->row_scales[p]));
+  return _mm512_castps_si512(
+      _mm512_mul_ps(_mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1), scales));
+}
+
+/// What is stored to C: of integers, the product with both scales when sums are complete.
 CK_INLINE __m512i finished_sum(enum row_kind kind, const struct row_tile *tile, __m512i sum, int t,
                                int p) {
-  if (kind != ROW_INT8 || !tile->ends) return sum;
+  if (!is_integer(kind) || !tile->ends) return sum;
+  if (is_channel(kind)) return finished_channels(tile, sum, t, p);
   const __m512 scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_load_ps(tile->row_scales[p]));
   return _mm512_castps_si512(_mm512_mul_ps(scaled, _mm512_set1_ps(tile->token_scales[t])));
 }
@@ -77,7 +113,7 @@ CK_INLINE void multiply_tile(enum row_kind kind, int width,
     for (size_t g = 0; g < stretch.groups; g++) {
       for (size_t line = 0; line < stretch.lines; line++) {
         for (int p = 0; p < ROW_PANELS; p++) {
-          _mm_prefetch((const char *)stretch.ahead[p], _MM_HINT_T0);
+          _mm_prefetch((const char *)stretch.ahead[p], _MM_HINT_T1);
           stretch.ahead[p] += 64;
         }
       }
@@ -123,10 +159,13 @@ CK_INLINE int32_t quantize_run(const float *x, size_t groups, float inverse, uin
   // Without a factor all codes are 0, even those of NaN and infinity.
   const __mmask16 all = inverse == 0 ? 0 : 0xFFFF;
   const __m512 factor = _mm512_set1_ps(inverse);
+  const __m512 most = _mm512_set1_ps(127), least = _mm512_set1_ps(-127);
   __m512i sum = _mm512_setzero_si512();
   for (size_t g = 0; g < groups; g++, out += step) {
     const __m512 numbers = _mm512_maskz_loadu_ps(all, x + 16 * g);
-    const __m512i codes = _mm512_cvtps_epi32(_mm512_mul_ps(numbers, factor));
+    // Only a fixed range is ever exceeded.
+    const __m512i codes = _mm512_cvtps_epi32(_mm512_max_ps(
+        _mm512_min_ps(_mm512_mul_ps(numbers, factor), most), least));
     sum = _mm512_add_epi32(sum, codes);
     _mm_store_si128((__m128i *)out, _mm512_cvtepi32_epi8(codes));
   }
@@ -136,7 +175,7 @@ CK_INLINE int32_t quantize_run(const float *x, size_t groups, float inverse, uin
 /// Stores whole groups of a token, `step` bytes apart.
 CK_INLINE int32_t pack_run(enum row_kind kind, const float *x, size_t groups, float inverse,
                            uint8_t *out, size_t step) {
-  if (kind == ROW_INT8) return quantize_run(x, groups, inverse, out, step);
+  if (is_integer(kind)) return quantize_run(x, groups, inverse, out, step);
   for (size_t g = 0; g < groups; g++, out += step) {
     if (kind == ROW_BF16_PAIRS) {
       _mm_store_si128((__m128i *)out, round_to_bf16(_mm256_loadu_ps(x + 8 * g)));

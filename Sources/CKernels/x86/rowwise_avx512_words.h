@@ -5,7 +5,7 @@
 
 /// Adds the products of one word of 16 rows and a token.
 CK_INLINE __m512i dot_words(enum row_kind kind, __m512i sum, __m512i weights, __m512i a) {
-  if (kind == ROW_INT8) return _mm512_dpbusd_epi32(sum, weights, a);
+  if (is_integer(kind)) return _mm512_dpbusd_epi32(sum, weights, a);
   return _mm512_castps_si512(_mm512_fmadd_ps(
       _mm512_castsi512_ps(weights), _mm512_castsi512_ps(a), _mm512_castsi512_ps(sum)));
 }

@@ -32,6 +32,15 @@ extension StorageFormat {
       ])
   }
 
+  /// Signed 8-bit codes, with an f32 scale and the sum of the codes per output row.
+  ///
+  /// INC and IPEX multiply the sum with the zero point of their activations.
+  public static let int8RowSum = plain(
+    "int8-rowsum", "8-bit codes, f32 scale and int32 sum of codes per row", bits: 8,
+    sharing: [
+      SharedValue("scale", bits: 32, per: .row), SharedValue("sum", bits: 32, per: .row),
+    ])
+
   /// `bits`-bit codes and one f32 scale for the tensor (SmoothQuant).
   public static func integerPerTensor(bits: Int) -> StorageFormat {
     plain(

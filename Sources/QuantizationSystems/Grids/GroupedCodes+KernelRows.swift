@@ -32,6 +32,28 @@ extension GroupedCodes {
     return (format, bytes)
   }
 
+  /// The rows that kernels multiply with integer activations, of the format `int4-channel` or
+  /// `int6-channel`.
+  ///
+  /// - Throws: ``PackingError`` unless there is one grid per output, codes have 4 or 6 bits, inputs
+  ///   are a multiple of 16, and zeros are an int16.
+  public func kernelChannels() throws(PackingError) -> (format: StorageFormat, bytes: [UInt8]) {
+    let format = StorageFormat.integerPerChannel(bits: bits, zeroBits: 16)
+    guard format.integerChannelBits != nil, groups == 1,
+      columns.isMultiple(of: ChannelRow.unit)
+    else { throw .shape("kernels take 4 or 6 bits, one grid per output, 16 inputs at a time") }
+    var bytes: [UInt8] = []
+    for output in 0..<rows {
+      let grid = self.grid(output, 0)
+      guard let zero = Int16(exactly: grid.zero) else {
+        throw .value(tensor: "zeros", index: output, value: grid.zero, limit: Int(Int16.max))
+      }
+      let row = Array(codes[output * columns..<(output + 1) * columns])
+      ChannelRow(codes: row, scale: grid.scale, zero: zero).append(to: &bytes, bits: bits)
+    }
+    return (format, bytes)
+  }
+
   /// The inputs by group, each group's in their order.
   public var inputOrder: [Int] {
     group.indices.sorted { (group[$0], $0) < (group[$1], $1) }

@@ -1,3 +1,5 @@
+import QuantizationFormats
+
 /// W8A8 as Intel's Neural Compressor and PyTorch extension compute it: unsigned activations with a
 /// static scale and zero point, signed weights with a scale per output.
 ///
@@ -27,6 +29,17 @@ public struct U8S8Layer: Sendable {
     let (lower, upper) = (min(bounds.lowerBound, 0), max(bounds.upperBound, 0))
     activationScale = upper > lower ? (upper - lower) / 255 : 1
     activationZero = Int32(-AffineGrid.rounded(lower / activationScale))
+  }
+
+  /// The rows that kernels multiply, of the format `int8-rowsum`.
+  public var kernelRows: [UInt8] {
+    var bytes: [UInt8] = []
+    for (output, scale) in scales.enumerated() {
+      let row = codes[output * columns..<(output + 1) * columns]
+      ChannelRow(codes: row.map { UInt8(bitPattern: $0) }, scale: scale)
+        .append(to: &bytes, bits: 8)
+    }
+    return bytes
   }
 
   /// The code of an activation; beyond the bounds it is clipped.

@@ -31,6 +31,17 @@ public struct W8A8Layer: Sendable {
     self.activations = activations
   }
 
+  /// The rows that kernels multiply, of the format `llm-int8`: each with the same maximum.
+  public var kernelRows: [UInt8] {
+    var bytes: [UInt8] = []
+    for first in stride(from: 0, to: codes.count, by: columns) {
+      bytes += codes[first..<first + columns].map { UInt8(bitPattern: $0) }
+      let maximum = (scale * 127).bitPattern
+      for byte in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: maximum >> UInt32(8 * byte))) }
+    }
+    return bytes
+  }
+
   /// The codes of X[token, input], and the scale of each token.
   public func quantize(_ input: Matrix) -> (codes: [Int8], scales: [Float]) {
     let maxima: [Float]

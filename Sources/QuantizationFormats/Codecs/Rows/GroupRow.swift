@@ -82,7 +82,8 @@ extension StorageFormat {
 
   /// How many weights of a row a kernel's rows must be a multiple of.
   public var weightsPerRowUnit: Int {
-    integerGroupBits == nil ? layout.weightsPerBlock : CodeGroup.size
+    if integerChannelBits != nil { return ChannelRow.unit }
+    return integerGroupBits == nil ? layout.weightsPerBlock : CodeGroup.size
   }
 
   /// Packs whole rows of a format of groups.

@@ -5,12 +5,16 @@ extension StorageFormat {
   ///
   /// Formats with a codec are packed block after block, ``integerGroups``, `nf4` and `fp4` group after
   /// group: see ``CodeGroup``; a block of a table is its f32 maximum and its codes. Each row of ``int8RowMaximum`` is its codes,
-  /// followed by the row's largest magnitude as a little-endian f32.
+  /// followed by the row's largest magnitude as a little-endian f32; ``integerChannels`` are rows of
+  /// ``ChannelRow``.
   public func packRows(_ weights: [Float], columns: Int) -> [UInt8]? {
     guard columns > 0, weights.count.isMultiple(of: columns),
       columns.isMultiple(of: weightsPerRowUnit)
     else { return nil }
     if integerGroupBits != nil || fourBitTable != nil { return packGroups(weights) }
+    if let bits = integerChannelBits {
+      return packChannels(weights, columns: columns, bits: bits)
+    }
     guard self == .int8RowMaximum else { return try? codec?.quantizeRow(weights) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(weights.count / columns * (columns + 4))
@@ -26,6 +30,9 @@ extension StorageFormat {
   /// Unpacks what ``packRows(_:columns:)`` packs; `nil` for another size or a format without codec.
   public func unpackRows(_ bytes: [UInt8], columns: Int) -> [Float]? {
     if integerGroupBits != nil || fourBitTable != nil { return unpackGroups(bytes) }
+    if let bits = integerChannelBits {
+      return unpackChannels(bytes, columns: columns, bits: bits)
+    }
     guard self == .int8RowMaximum else { return try? codec?.dequantizeRow(bytes) }
     guard columns > 0, bytes.count.isMultiple(of: columns + 4) else { return nil }
     return stride(from: 0, to: bytes.count, by: columns + 4).flatMap { first in
