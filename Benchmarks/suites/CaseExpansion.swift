@@ -45,12 +45,12 @@ extension CaseGroup {
   func cases(for target: ExpansionTarget, suite: String) throws(SuiteError) -> [KernelCase] {
     let shapes = try self.shapes + modelShapes(suite)
     var cases: [KernelCase] = []
-    for format in try storageFormats(suite) {
+    for measured in try measuredFormats(suite) {
       for shape in shapes {
-        guard shape.columns.isMultiple(of: format.weightsPerRowUnit) else { continue }
+        guard shape.columns.isMultiple(of: measured.format.weightsPerRowUnit) else { continue }
         for level in target.levels {
-          guard let kernel = KernelRegistry.best(for: format, on: level) else { continue }
-          cases += self.cases(kernel, shape, target)
+          guard let way = measured.best(on: level) else { continue }
+          cases += self.cases(measured, way, shape, target)
         }
       }
     }
@@ -58,7 +58,7 @@ extension CaseGroup {
   }
 
   private func cases(
-    _ kernel: Kernel, _ shape: Shape, _ target: ExpansionTarget
+    _ measured: MeasuredFormat, _ way: MeasuredWay, _ shape: Shape, _ target: ExpansionTarget
   ) -> [KernelCase] {
     var cases: [KernelCase] = []
     let distributions: [KernelCase.Distribution?] =
@@ -69,8 +69,8 @@ extension CaseGroup {
           for distribution in distributions {
             cases.append(
               KernelCase(
-                subject: subject, format: kernel.weightFormatID, rows: shape.rows,
-                columns: shape.columns, tokens: tokens, threads: threads, isa: kernel.isa,
+                subject: subject, format: measured.id, rows: shape.rows,
+                columns: shape.columns, tokens: tokens, threads: threads, isa: way.isa,
                 placement: placement, distribution: distribution))
           }
         }
@@ -79,11 +79,13 @@ extension CaseGroup {
     return cases
   }
 
-  private func storageFormats(_ suite: String) throws(SuiteError) -> [StorageFormat] {
-    guard case .named(let names) = formats else { return KernelRegistry.formats }
-    var found: [StorageFormat] = []
+  private func measuredFormats(_ suite: String) throws(SuiteError) -> [MeasuredFormat] {
+    guard case .named(let names) = formats else {
+      return KernelRegistry.formats.map { MeasuredFormat($0) }
+    }
+    var found: [MeasuredFormat] = []
     for name in names {
-      guard let format = KernelRegistry.formats.first(where: { $0.id == name }) else {
+      guard let format = MeasuredFormat(id: name) else {
         throw SuiteError(description: "suite \(suite): formats: there is no format '\(name)'")
       }
       found.append(format)

@@ -12,16 +12,16 @@ import QuantizationFormats
 
 /// Compares a format's weights and product with double precision.
 struct FormatLoss {
-  private let format: StorageFormat
-  private let kernel: Kernel
+  private let measured: MeasuredFormat
+  private let way: MeasuredWay
   private let item: KernelCase
   private let weights: [Float]
   private let activations: [Float]
 
   /// Numbers of the case's distribution; the same case always has the same numbers.
-  init(of format: StorageFormat, kernel: Kernel, _ item: KernelCase) {
-    self.format = format
-    self.kernel = kernel
+  init(of measured: MeasuredFormat, _ way: MeasuredWay, _ item: KernelCase) {
+    self.measured = measured
+    self.way = way
     self.item = item
     var generator = SplitMix64(seed: 42)
     weights = (0..<item.rows * item.columns).map { _ in
@@ -35,14 +35,15 @@ struct FormatLoss {
   }
 
   func loss() throws -> KernelResult.Loss {
+    let format = measured.format
     guard let bytes = format.packRows(weights, columns: item.columns),
       let restored = format.unpackRows(bytes, columns: item.columns)
     else { throw MatrixError.noKernel(format: format.id) }
-    let matrix = try QuantizedMatrix(
-      rows: item.rows, columns: item.columns, format: format, bytes: bytes)
+    let matrix = try measured.matrix(rows: item.rows, columns: item.columns, bytes: bytes)
     var product: [Float] = []
-    try Multiplier(pool: ThreadPool(threads: item.threads)).multiply(
-      matrix, activations, tokens: item.tokens, into: &product, using: kernel)
+    let pool = ThreadPool(threads: item.threads)
+    try MeasuredMultiplier(pool: pool, isa: .allowed).multiply(
+      matrix, activations, tokens: item.tokens, into: &product, using: way)
     let exact = exactProduct()
     return KernelResult.Loss(
       weightSignalToNoise: 10 * log10(Self.signalToNoise(weights.map(Double.init), restored)),

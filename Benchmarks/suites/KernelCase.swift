@@ -26,6 +26,8 @@ public struct KernelCase: Hashable, Sendable {
     case normal
     /// One channel in 64 of the activations is 20 times as large, as in large language models.
     case outliers
+    /// Weights of a real model, with correlated activations; the format is a system's identifier.
+    case layer
   }
 
   /// What is measured.
@@ -46,6 +48,15 @@ public struct KernelCase: Hashable, Sendable {
   public var placement: Placement
   /// What the numbers look like; `nil` where only time counts.
   public var distribution: Distribution?
+
+  /// The error of a quantization system on a layer of a real model.
+  public static func layer(
+    of system: String, rows: Int, columns: Int, tokens: Int
+  ) -> KernelCase {
+    KernelCase(
+      subject: .error, format: system, rows: rows, columns: columns, tokens: tokens, threads: 1,
+      isa: "reference", placement: .resident, distribution: .layer)
+  }
 
   /// Tells cases apart, in results files and between processes.
   public var key: String {

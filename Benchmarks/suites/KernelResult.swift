@@ -50,8 +50,9 @@ public struct KernelResult: ResultPayload {
 
   /// What a format loses.
   public struct Loss: Hashable, Sendable {
-    /// Power of the weights over that of the error of the dequantized weights, in dB.
-    public var weightSignalToNoise: Double
+    /// Power of the weights over that of the error of the dequantized weights, in dB; `nil` of a system,
+    /// whose weights may be transformed.
+    public var weightSignalToNoise: Double?
     /// The error of the product with quantized weights and activations: its norm over that of the
     /// product in double precision.
     public var productRelativeError: Double
@@ -65,6 +66,20 @@ public struct KernelResult: ResultPayload {
   public var loss: Loss?
   /// Reasons not to trust the time; none if it is steady.
   public var advisories: [Advisory]
+
+  /// What a system loses on a layer of a real model.
+  public init(_ layer: KernelCase, relativeError: Double) {
+    self.init(
+      kernelCase: layer, timing: nil,
+      loss: Loss(weightSignalToNoise: nil, productRelativeError: relativeError), advisories: [])
+  }
+
+  init(kernelCase: KernelCase, timing: Timing?, loss: Loss?, advisories: [Advisory]) {
+    self.kernelCase = kernelCase
+    self.timing = timing
+    self.loss = loss
+    self.advisories = advisories
+  }
 
   /// The case's key.
   public var key: String { kernelCase.key }
@@ -175,7 +190,7 @@ extension KernelResult.Loss: Codable {
   /// Decodes a loss.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
-    weightSignalToNoise = try fields.decode(Double.self, forKey: .weightSignalToNoise)
+    weightSignalToNoise = try fields.decodeIfPresent(Double.self, forKey: .weightSignalToNoise)
     productRelativeError = try fields.decode(Double.self, forKey: .productRelativeError)
   }
 }

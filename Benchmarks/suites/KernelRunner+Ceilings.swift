@@ -13,12 +13,12 @@ extension KernelRunner {
 
   /// The ceilings that a product of `weights` is judged against.
   func ceilings(
-    for item: KernelCase, _ kernel: Kernel, _ weights: WeightCopies, _ pool: ThreadPool
+    for item: KernelCase, _ unit: ArithmeticUnit, _ weights: WeightCopies, _ pool: ThreadPool
   ) -> [CeilingSubject] {
     let bytes =
       item.placement == .memory ? memoryBytes : max(4096 * pool.threads, weights.packedBytes)
     guard let probe = probe(bytes: bytes) else { return [] }
-    return [read(probe, bytes, pool), peak(kernel.unit, probe, pool)].compactMap(\.self)
+    return [read(probe, bytes, pool), peak(unit, probe, pool)].compactMap(\.self)
   }
 
   /// Times reading the case's bytes, and the arithmetic peaks where the bytes are few.

@@ -63,31 +63,32 @@ public final class KernelRunner {
     _ item: KernelCase, isCancelled: () -> Bool = { false }
   ) throws -> KernelResult? {
     if item.subject == .ceilings { return try timeCeilings(item, isCancelled) }
-    guard let format = KernelRegistry.formats.first(where: { $0.id == item.format }),
-      let kernel = KernelRegistry.runnable(on: isa).last(where: {
-        $0.weightFormatID == item.format && $0.isa == item.isa
-      })
+    guard let measured = MeasuredFormat(id: item.format),
+      let way = measured.way(named: item.isa, on: isa)
     else { throw SuiteError(description: "\(item.key): no such kernel runs here") }
     guard item.subject == .matmul else {
-      let loss = try FormatLoss(of: format, kernel: kernel, item).loss()
+      let loss = try FormatLoss(of: measured, way, item).loss()
       return KernelResult(kernelCase: item, timing: nil, loss: loss, advisories: [])
     }
-    return try time(item, format, kernel, isCancelled)
+    return try time(item, measured, way, isCancelled)
   }
 
   private func time(
-    _ item: KernelCase, _ format: StorageFormat, _ kernel: Kernel, _ isCancelled: () -> Bool
+    _ item: KernelCase, _ measured: MeasuredFormat, _ way: MeasuredWay, _ isCancelled: () -> Bool
   ) throws -> KernelResult? {
-    let weights = try weights(for: item, format)
+    let weights = try weights(for: item, measured)
     let (pool, isPinned) = pool(threads: item.threads)
-    let multiplier = Multiplier(pool: pool, isa: isa)
-    let activations = (0..<item.tokens * item.columns).map { Float(($0 * 37 + 11) % 101 - 50) / 16 }
+    let multiplier = MeasuredMultiplier(pool: pool, isa: isa)
+    let activations = (0..<item.tokens * item.columns).map { index in
+      Float((index * 37 + 11) % 101 - 50) / 16
+        * (measured.hasOutliers(index % item.columns) ? 8 : 1)
+    }
     var result: [Float] = []
     func multiply(_ count: Int) throws -> Double {
       try MonotonicClock.time {
         for _ in 0..<count {
           try multiplier.multiply(
-            weights.next(), activations, tokens: item.tokens, into: &result, using: kernel)
+            weights.next(), activations, tokens: item.tokens, into: &result, using: way)
         }
       }
     }
@@ -95,7 +96,7 @@ public final class KernelRunner {
     _ = try multiply(1)
     let once = try multiply(1)
     let products = max(1, min(1_000_000, Int((Self.roundSeconds / max(once, 1e-9)).rounded(.up))))
-    let ceilings = ceilings(for: item, kernel, weights, pool)
+    let ceilings = ceilings(for: item, way.unit, weights, pool)
 
     let subjects: [() throws -> Double] =
       [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }
@@ -149,13 +150,15 @@ public final class KernelRunner {
     return cores
   }
 
-  private func weights(for item: KernelCase, _ format: StorageFormat) throws -> WeightCopies {
+  private func weights(
+    for item: KernelCase, _ measured: MeasuredFormat
+  ) throws -> WeightCopies {
     let key = "\(item.format) \(item.rows)x\(item.columns) \(item.placement.rawValue)"
     if let copies, copies.key == key { return copies.copies }
     copies = nil
     let isResident = item.placement == .resident
     let made = try WeightCopies(
-      format: format, rows: item.rows, columns: item.columns,
+      of: measured, rows: item.rows, columns: item.columns,
       filling: isResident ? 0 : memoryBytes, least: isResident ? 1 : 2)
     copies = (key, made)
     return made

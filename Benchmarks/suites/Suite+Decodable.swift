@@ -44,6 +44,11 @@ extension CaseGroup: Decodable {
         forKey: .subject, in: fields,
         debugDescription: "is 'ceilings', which calibration alone measures")
     }
+    guard !distributions.contains(.layer) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .distributions, in: fields,
+        debugDescription: "has 'layer', which 'bench --layer-of' alone measures")
+    }
     guard (subject == .error) == !distributions.isEmpty else {
       throw DecodingError.dataCorruptedError(
         forKey: .distributions, in: fields, debugDescription: "belong to the subject 'error' only")

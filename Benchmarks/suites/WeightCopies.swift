@@ -3,15 +3,22 @@ import QuantizationFormats
 
 /// Copies of one matrix that are multiplied in turn, so that weights come from where a case says.
 final class WeightCopies {
-  private let matrices: [QuantizedMatrix]
+  private let matrices: [MeasuredMatrix]
   private var index = 0
 
   /// Copies of rows x columns weights that together fill `bytes`, at least `least` of them.
   ///
   /// - Throws: ``MatrixError`` if the shape does not suit the format.
   init(
-    format: StorageFormat, rows: Int, columns: Int, filling bytes: Int, least: Int
+    of measured: MeasuredFormat, rows: Int, columns: Int, filling bytes: Int, least: Int
   ) throws {
+    if let bits = measured.variant?.clusteredBits {
+      let first = try measured.clusteredMatrix(rows: rows, columns: columns, bits: bits)
+      let count = max(least, bytes / max(1, first.packedBytes) + 1)
+      matrices = [.clustered(first)] + (1..<count).map { _ in .clustered(first.copied()) }
+      return
+    }
+    let format = measured.format
     // One row of quantized blocks, repeated: what the weights are does not change the time.
     let row = (0..<columns).map { Float(($0 * 53 + 7) % 89 - 44) / 8 }
     guard let one = format.packRows(row, columns: columns) else {
@@ -22,7 +29,7 @@ final class WeightCopies {
     for _ in 0..<rows { blocks += one }
     let count = max(least, bytes / max(1, blocks.count) + 1)
     matrices = try (0..<count).map { _ in
-      try QuantizedMatrix(rows: rows, columns: columns, format: format, bytes: blocks)
+      try measured.matrix(rows: rows, columns: columns, bytes: blocks)
     }
   }
 
@@ -32,7 +39,7 @@ final class WeightCopies {
   /// Which pages the copies are in.
   var pages: PageUse { matrices[0].pages }
 
-  func next() -> QuantizedMatrix {
+  func next() -> MeasuredMatrix {
     index = (index + 1) % matrices.count
     return matrices[index]
   }

@@ -64,12 +64,33 @@ import Testing
     }
     let eight = try loss("q8_0", .normal)
     let four = try loss("q4_0", .normal)
-    #expect((42...48).contains(eight.weightSignalToNoise), "\(eight.weightSignalToNoise)")
-    #expect((18...24).contains(four.weightSignalToNoise), "\(four.weightSignalToNoise)")
+    #expect((42...48).contains(eight.weightSignalToNoise ?? 0), "\(eight)")
+    #expect((18...24).contains(four.weightSignalToNoise ?? 0), "\(four)")
     #expect(eight.productRelativeError < 0.02 && four.productRelativeError > 0.05)
     // The weights are the same; activations with outliers lose more.
     let outliers = try loss("q8_0", .outliers)
     #expect(outliers.weightSignalToNoise == eight.weightSignalToNoise)
     #expect(outliers.productRelativeError > eight.productRelativeError)
+    // LLM.int8() takes the outliers apart: it loses less than without.
+    let plain = try loss("llm-int8", .outliers)
+    let apart = try loss("llm-int8+outliers", .outliers)
+    let half = try loss("llm-int8+f16-outliers", .outliers)
+    #expect(apart.productRelativeError < 0.6 * plain.productRelativeError)
+    #expect(half.productRelativeError < 0.6 * apart.productRelativeError)
+  }
+
+  @Test(arguments: [
+    "llm-int8+outliers", "llm-int8+f16-outliers", "llm-int8+per-tensor", "llm-int8+static",
+    "int8-rowsum+static", "int6-channel", "int4-channel", "int4-c32+a8", "int4-c32+a4",
+    "int3-c32+a3",
+  ])
+  func `every way of quantization systems can be timed`(format: String) throws {
+    let suite = try #require(try SuiteCatalog.suite("quantization-systems"))
+    let cases = try suite.cases(for: ExpansionTarget(processors: 1))
+    var item = try #require(cases.first { $0.format == format && $0.subject == .matmul })
+    (item.rows, item.columns, item.tokens) = (48, 1024, 3)
+    item.placement = .resident
+    let timing = try #require(try Self.runner().run(item)?.timing)
+    #expect(timing.weightBytes >= 48 * 1024 * 3 / 8 && timing.ceilings.count == 2)
   }
 }

@@ -86,6 +86,20 @@ import Testing
     #expect { try format.cases(for: Self.target) } throws: { "\($0)".contains("no format 'q4_9'") }
   }
 
+  @Test(arguments: [
+    "q4_0+outliers", "llm-int8+a8", "int4-c32", "int3-c32+a8", "int8-rowsum+outliers", "+static",
+  ])
+  func `a way that a format has not is no format`(name: String) throws {
+    #expect(MeasuredFormats.storage(name) == nil && !MeasuredFormats.ids.contains(name))
+    #expect(MeasuredFormats.storage("int3-c32+a3")?.id == "int3-c32")
+    let suite = try Self.decode(
+      """
+      {"subject": "matmul", "formats": ["\(name)"], "shapes": [{"rows": 16, "columns": 32}],
+       "tokens": [1]}
+      """)
+    #expect(throws: SuiteError.self) { try suite.cases(for: Self.target) }
+  }
+
   @Test(arguments: 1...9)
   func `shards partition a suite`(count: Int) throws {
     let cases = try #require(try SuiteCatalog.suite("kernels")).cases(for: Self.target)

@@ -2,6 +2,7 @@ import CommandLineKit
 import Engines
 import Foundation
 import HardwareProfiles
+import Measurement
 import Reports
 import StrictJSON
 import Testing
@@ -178,7 +179,7 @@ import TransformerModels
 
   @Test func `errors of quantization systems are the same whenever they are computed`() throws {
     let shape = QuantizationSystemsReport.LayerShape(outputs: 4, inputs: 256, tokens: 272)
-    let report = QuantizationSystemsReport(results: [], shape: shape)
+    let report = QuantizationSystemsReport(results: Results(), shape: shape)
     let text = try report.document.markdown()
     #expect(try report.document.markdown() == text)
     #expect(text.contains("GPTQ 3-bit g128, act-order"))

@@ -4,22 +4,25 @@ extension QuantizationSystem {
   /// 8-bit weights and activations: plain, LLM.int8, SmoothQuant.
   static let eightBit: [QuantizationSystem] =
     [
-      QuantizationSystem("int8-tensor", "plain W8A8, per tensor", precision: "int8") { layer in
+      QuantizationSystem(
+        "int8-tensor", "plain W8A8, per tensor", precision: "int8",
+        kernel: "llm-int8+per-tensor"
+      ) { layer in
         W8A8Layer(quantizing: layer.weights, activations: .perTensor).product(layer.activations)
       },
       QuantizationSystem(
         "llm-int8-half", "LLM.int8, outliers meet f16 weights", precision: "llm-int8",
-        kernel: "llm-int8"
+        kernel: "llm-int8+f16-outliers"
       ) { LLMInt8(quantizing: $0.weights, keepsHalfWeights: true).product($0.activations) },
       QuantizationSystem(
         "llm-int8", "LLM.int8 of bitsandbytes, outliers meet int8 weights",
-        precision: "llm-int8", kernel: "llm-int8"
+        precision: "llm-int8", kernel: "llm-int8+outliers"
       ) { LLMInt8(quantizing: $0.weights).product($0.activations) },
     ] + smoothed
     + [
       QuantizationSystem(
         "inc-u8s8", "SmoothQuant of INC and IPEX, u8 x s8", precision: "smoothquant-o3",
-        kernel: "llm-int8"
+        kernel: "int8-rowsum+static"
       ) { layer in
         let smooth = Smoothed(layer)
         let bounds = AffineGrid.bounds(smooth.calibration.values)
@@ -31,7 +34,7 @@ extension QuantizationSystem {
   private static let smoothed: [QuantizationSystem] = (1...3).map { level in
     QuantizationSystem(
       "smoothquant-o\(level)", "SmoothQuant-O\(level)", precision: "smoothquant-o\(level)",
-      kernel: "llm-int8"
+      kernel: ["llm-int8", "llm-int8+per-tensor", "llm-int8+static"][level - 1]
     ) { layer in
       let smooth = Smoothed(layer)
       let maximum = smooth.calibration.columnMaxima.max() ?? 0
@@ -62,8 +65,10 @@ extension QuantizationSystem {
   static let fewBits: [QuantizationSystem] =
     [6, 4].flatMap { bits in
       [
-        QuantizationSystem("rtn-w\(bits)a\(bits)", "round to nearest, W\(bits)A\(bits) per token") {
-          layer in
+        QuantizationSystem(
+          "rtn-w\(bits)a\(bits)", "round to nearest, W\(bits)A\(bits) per token",
+          kernel: "int\(bits)-channel"
+        ) { layer in
           let codes = GroupedCodes(
             rounding: layer.weights, bits: bits, group: layer.weights.columns
           ) { AffineGrid(clipping: $0, bits: bits) }
@@ -71,7 +76,7 @@ extension QuantizationSystem {
         },
         QuantizationSystem(
           "omniquant-w\(bits)a\(bits)", "OmniQuant W\(bits)A\(bits)",
-          precision: "omniquant-w\(bits)a\(bits)"
+          precision: "omniquant-w\(bits)a\(bits)", kernel: "int\(bits)-channel"
         ) { layer in
           OmniQuant(
             weightBits: bits, activationBits: bits, learnsTransformation: true, steps: 60
@@ -91,7 +96,8 @@ extension QuantizationSystem {
     return QuantizationSystem(
       isPlain ? "static-w4a4" : "rptq-\(name.lowercased())",
       isPlain ? "static \(name), one cluster" : "RPTQ \(name), 32 clusters",
-      precision: hasPrecision ? "rptq-\(name.lowercased())" : nil
+      precision: hasPrecision ? "rptq-\(name.lowercased())" : nil,
+      kernel: isPlain ? nil : "int\(weightBits)-c32+a\(activationBits)"
     ) { layer in
       try RPTQLayer(
         quantizing: layer.weights, calibration: layer.calibration,

@@ -6,7 +6,8 @@ public struct QuantizationSystem: Sendable, Identifiable {
   public let name: String
   /// The precision that stands for it in predictions; `nil` if there is none.
   public let precision: String?
-  /// The format of the kernel that executes it; `nil` if there is none.
+  /// What executes it in suites: a format, perhaps with how activations meet it behind a plus; `nil` if there is
+  /// no kernel.
   public let kernelFormat: String?
   /// Y[token, output] of a layer's activations, after calibration where the system has one.
   public let product: @Sendable (SyntheticLayer) throws -> Matrix

@@ -27,6 +27,9 @@ struct BenchCommand: Command {
         "ridgeline bench kernels --results kernels.jsonl --device my-machine.json",
         "with predictions of a calibrated profile"),
       Example(
+        "ridgeline bench quantization-systems --results systems.jsonl --layer-of model.gguf",
+        "the error of every quantization system on a layer of a model"),
+      Example(
         "ridgeline bench --model SmolLM2-135M-Instruct.Q4_1.gguf --threads 1,2",
         "tokens per second of a file, with one thread and with two"),
       Example(
@@ -44,6 +47,7 @@ struct BenchCommand: Command {
   var budget = 1.0
   var machineName: String?
   var device: String?
+  var layerOf: String?
   var noPinning = false
   var allowDebugBuild = false
   var list = false
@@ -57,6 +61,10 @@ struct BenchCommand: Command {
     [
       .value(
         "--results", \.results, "File that results are appended to; finished cases are skipped.",
+        placeholder: "path"),
+      .value(
+        "--layer-of", \.layerOf,
+        "GGUF file: instead of kernels, the error of every quantization system on a layer of it.",
         placeholder: "path"),
       .flag("--list", \.list, "Print the cases and measure nothing."),
       .value(
@@ -100,6 +108,15 @@ struct BenchCommand: Command {
           + " known is --relative-precision")
     }
     let environment = EnvironmentRecord.current(machineName: machineName)
+    if let layerOf {
+      guard self.suites == ["quantization-systems"] else {
+        throw UsageError("--layer-of: belongs to the suite quantization-systems")
+      }
+      let policy = SamplingPolicy(relativePrecision: relativePrecision, budgetSeconds: budget)
+      _ = try LayerErrors(path: layerOf).run(
+        appendingTo: self.results, environment: environment, policy: policy, on: console)
+      return
+    }
     let suites = try SuiteSelection.suites(self.suites)
     let chosen = try cases.cases(of: suites, processors: environment.usableProcessors)
     guard !list else {

@@ -84,7 +84,7 @@ struct CaseOptions {
 
   /// The chosen cases of `suites`, each once.
   func cases(of suites: [Suite], processors: Int) throws -> [KernelCase] {
-    let known = KernelRegistry.formats.map(\.id)
+    let known = MeasuredFormats.ids
     for format in formats where !known.contains(format) {
       throw UsageError(
         "--format \(format): no kernel multiplies it\(didYouMean(format, in: known));"

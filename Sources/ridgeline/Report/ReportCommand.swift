@@ -76,7 +76,8 @@ struct ReportCommand: Command {
         "--model", \.model, "Models of the page (default: the whole catalog).",
         placeholder: "id|path"),
       .list(
-        "--peers", \.peers, "Measurements of other libraries, for the report 'kernels'.",
+        "--peers", \.peers,
+        "Measurements of other libraries, for the reports 'kernels' and 'quantization-systems'.",
         placeholder: "path"),
       .list(
         "--precision", \.precision, "Precisions of the page (default: twenty that are in use).",
@@ -107,8 +108,9 @@ struct ReportCommand: Command {
       throw UsageError(
         "give a report by name, results files, --html for a page or --all for all reports")
     } else if subjects.first == Subject.quantizationSystems.rawValue {
-      let results = try merged(subjects.dropFirst()).entries.map(\.payload)
-      try print(try QuantizationSystemsReport(results: results).document, on: console)
+      let report = QuantizationSystemsReport(
+        results: try merged(subjects.dropFirst()), peers: try peerMeasurements())
+      try print(try report.document, on: console)
     } else if subjects.count == 1, let subject = Subject(rawValue: subjects[0]) {
       try print(subject, on: console)
     } else if subjects[0] == "kernels" {
@@ -138,7 +140,8 @@ struct ReportCommand: Command {
         try ValidatePublished(), family: .prefill, title: "Prefill of llama.cpp on GPUs")
       console.print(plot.chart.svg(), terminator: "")
     case .quantizationSystems:
-      try print(try QuantizationSystemsReport(results: []).document, on: console)
+      try print(
+        try QuantizationSystemsReport(results: Results()).document, on: console)
     case .publishedSystems: try print(try PublishedSystemsReport().document, on: console)
     }
   }
@@ -157,11 +160,16 @@ struct ReportCommand: Command {
     guard subjects.count > 1 else {
       throw UsageError("kernels: name the results of 'ridgeline bench kernels' to report on")
     }
-    let peers = try self.peers.map { path in
+    return KernelReport(
+      results: try merged(subjects.dropFirst()), peers: try peerMeasurements()
+    ).document
+  }
+
+  private func peerMeasurements() throws -> [PeerMeasurements] {
+    try peers.map { path in
       try PeerMeasurements.read(
         try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
     }
-    return KernelReport(results: try merged(subjects.dropFirst()), peers: peers).document
   }
 
   /// The results in some files, together.

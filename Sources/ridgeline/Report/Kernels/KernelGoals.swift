@@ -6,7 +6,7 @@ enum KernelGoals {
     switch format {
     case "q1_0", "tq1_0": nil
     case "q2_0", "q2_k", "q3_k", "tq2_0": 0.85
-    case "int4-g128", "nf4", "fp4": 0.90
+    case "int4-g128", "nf4", "fp4", "int4-channel", "int6-channel", "int8-rowsum": 0.90
     case "int3-g128", "int2-g128": 0.80
     default: 0.95
     }
@@ -17,7 +17,8 @@ enum KernelGoals {
     switch format {
     case "q8_0", "q4_0", "q4_1", "q4_k", "q5_k", "iq4_nl", "iq4_xs": 0.75
     case "q6_k", "q2_k", "q3_k": 0.68
-    case "llm-int8": 0.95
+    case "llm-int8", "int8-rowsum": 0.95
+    case "int4-channel", "int6-channel": 0.75
     case "bf16": 0.94
     case "f32": 0.92
     case "int4-g128": 0.82
