@@ -21,9 +21,8 @@ final class WeightCopies {
     blocks.reserveCapacity(one.count * rows)
     for _ in 0..<rows { blocks += one }
     let count = max(least, bytes / max(1, blocks.count) + 1)
-    matrices = try (0..<count).map { _ in
-      try QuantizedMatrix(rows: rows, columns: columns, format: format, bytes: blocks)
-    }
+    let first = try QuantizedMatrix(rows: rows, columns: columns, format: format, bytes: blocks)
+    matrices = [first] + (1..<count).map { _ in first.duplicate() }
   }
 
   /// What one product reads.

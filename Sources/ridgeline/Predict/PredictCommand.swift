@@ -201,7 +201,7 @@ struct PredictCommand: Command {
       selection: selection, precision: precision, profile: profile, estimator: estimator,
       estimate: estimate,
       expectation: expecter?.expectation(estimate, estimator).calibrated(
-        by: TransformerPredictor(profile, selection: selection, precision: chosen), workload,
+        by: TransformerPredictor(profile, ModelChoice(selection, chosen)), workload,
         threads: threads ?? profile.cores ?? 1),
       generation: estimator.generation(workload),
       offload: try offload(estimator, workload), fineTuning: try fineTuning(estimator))
