@@ -33,6 +33,11 @@ FILE_TYPES = {
 }
 
 
+@llama_cpp.llama_log_callback
+def _silent(level: int, text: bytes, data: Any) -> None:
+    """llama.cpp tells a lot about every model and context."""
+
+
 class Model:
     """A GGUF file in llama.cpp, on the CPU."""
 
@@ -147,6 +152,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
 
+    llama_cpp.llama_log_set(_silent, ctypes.c_void_p(0))
     records: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         names = [name for name in options.requantize.split(",") if name]
@@ -158,6 +164,11 @@ def main() -> None:
                     records += compare(options, model, prompt, generate, depth, threads)
                     write_atomically(options.out, records)
             model.close()
+
+
+def deviation(values: list[float]) -> float:
+    """The standard deviation of a sample; zero of a single value."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
 
 
 def compare(
@@ -178,7 +189,7 @@ def compare(
             ours = record
     tokens = prompt + generate
     ours["avg_ts"] = float(np.mean(ours["samples_ts"]))
-    ours["stddev_ts"] = float(np.std(ours["samples_ts"], ddof=1))
+    ours["stddev_ts"] = deviation(ours["samples_ts"])
     ours["avg_ns"] = int(np.mean(ours["samples_ns"]))
     ours["model_filename"] = model.path.name
     rates = [tokens / value for value in seconds]
@@ -188,9 +199,9 @@ def compare(
         "build_commit": version("llama-cpp-python"),
         "model_size": model.bytes,
         "avg_ns": int(np.mean(seconds) * 1e9),
-        "stddev_ns": int(np.std(seconds, ddof=1) * 1e9),
+        "stddev_ns": int(deviation(seconds) * 1e9),
         "avg_ts": float(np.mean(rates)),
-        "stddev_ts": float(np.std(rates, ddof=1)),
+        "stddev_ts": deviation(rates),
         "samples_ns": [int(value * 1e9) for value in seconds],
         "samples_ts": rates,
     }
