@@ -27,7 +27,7 @@ struct CalibrateCommand: Command {
     [
       Example("ridgeline calibrate --list", "what would be measured"),
       Example(
-        "ridgeline calibrate my-machine.json --quick", "about a minute; eight common formats"),
+        "ridgeline calibrate my-machine.json --quick", "a minute or two; eight common formats"),
       Example(
         "ridgeline predict --model llama-2-7b --precision q4_0 --device my-machine.json",
         "what the profile is for"),
