@@ -4,6 +4,15 @@
 
 #include "formats.h"
 
+// A file of kernels defines CK_TILE, its widest tile of tokens. It may define wider ones for scales of
+// some kind, and for tokens that are the only tile and meet packed panels.
+#ifndef CK_TILE_OF
+#define CK_TILE_OF(SCALES) CK_TILE
+#endif
+#ifndef CK_LONE_TILE
+#define CK_LONE_TILE CK_TILE
+#endif
+
 /// Panels that share the broadcast of an activation.
 enum { PAIR = 2 };
 /// Blocks in a chunk: 16 KiB of codes for a pair of panels leave room in a first-level cache.

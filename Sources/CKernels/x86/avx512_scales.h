@@ -33,6 +33,11 @@ CK_INLINE enum work work_of(struct ck_shape shape) {
 #define CK_MAGIC 0x1.8p23f
 enum { MAGIC_BITS = 0x4B400000 };
 
+/// Whether float sums of a superblock start with something of all its scales.
+CK_INLINE bool needs_superblock(struct ck_shape shape) {
+  return work_of(shape) == ALTERNATING || work_of(shape) == FOLDED;
+}
+
 /// Integer sums of a block that get a scale of their own.
 CK_INLINE int sums_of(struct ck_shape shape) {
   return work_of(shape) == FOLDED ? 1 : ck_segments(shape.scales);
