@@ -115,6 +115,11 @@ CK_INLINE __m512 load_scales(enum ck_scales kind, const struct ck_panel *panel, 
   }
 }
 
+/// Pairs of 16 bits of the lower halves of two vectors of 32 bits.
+CK_INLINE __m512i halves_of(__m512i low, __m512i high) {
+  return _mm512_mask_blend_epi16(0xAAAAAAAA, low, _mm512_slli_epi32(high, 16));
+}
+
 /// Two bytes of each row as pairs of 16 bits.
 CK_INLINE __m512i pairs_of(__m128i low, __m128i high) {
   return _mm512_or_si512(_mm512_cvtepu8_epi32(low),
@@ -196,6 +201,23 @@ CK_INLINE void fold_scales(struct ck_shape shape, const struct ck_panel *panel, 
       if (shape.scales == CK_K3) codes[g] = _mm512_add_epi16(codes[g], offset);
     }
   }
+}
+
+/// Whether the whole-number scales of packed blocks meet sums of products rather than codes: cheaper
+/// for so few tokens.
+CK_INLINE bool has_late_scales(struct ck_shape shape, int tokens) {
+  return (shape.scales == CK_K2 && tokens <= 2) || (shape.scales == CK_K3 && tokens <= 4);
+}
+
+/// The whole-number scales of the halves of a block, as pairs of 16 bits.
+CK_INLINE __m512i whole_scales(struct ck_shape shape, const struct ck_panel *panel,
+                               size_t block) {
+  const size_t super = block / SUPERBLOCK, j = block % SUPERBLOCK;
+  const bool two = shape.scales == CK_K2;
+  const uint8_t *stream = panel->scales + super * (two ? CK_K2_BYTES : CK_K3_BYTES);
+  const __m128i low = two ? k2_scales(stream, 2 * j) : k3_scales(stream, 2 * j);
+  const __m128i high = two ? k2_scales(stream, 2 * j + 1) : k3_scales(stream, 2 * j + 1);
+  return halves_of(_mm512_cvtepi8_epi32(low), _mm512_cvtepi8_epi32(high));
 }
 
 /// What unsigned codes have on top of a weight's integer value, after folding.

@@ -66,6 +66,30 @@ CK_INLINE void dot_registers(int width, const __m512i codes[8], const int8_t *a,
   if (width == 1) sums[0][0] = _mm512_add_epi32(sums[0][0], other);
 }
 
+/// Adds the products of a block whose codes are in registers, scaled: the sums of its halves, as
+/// pairs of 16 bits, meet pairs of scales.
+///
+/// A half of Q3_K is at most 16 * 7 * 127 = 14224, which fits in 16 bits.
+CK_INLINE void dot_halves(struct ck_shape shape, int width, const struct tile *tile,
+                          const __m512i codes[8], size_t block, integers sums) {
+  const int8_t *a = tile->codes + block * (size_t)width * CK_BLOCK;
+  const __m512i scales = whole_scales(shape, &tile->panel, block);
+  EACH_TOKEN {
+    __m512i halves[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+#pragma clang loop unroll(full)
+    for (int g = 0; g < 8; g++) {
+      halves[g / 4] =
+          _mm512_dpbusd_epi32(halves[g / 4], codes[g], broadcast4(a + CK_BLOCK * t + 4 * g));
+    }
+    sums[t][0] = _mm512_dpwssd_epi32(sums[t][0], scales, halves_of(halves[0], halves[1]));
+    if (shape.offset != 0) {
+      const size_t at = block * (size_t)width + (size_t)t;
+      sums[t][0] =
+          _mm512_dpwssd_epi32(sums[t][0], scales, broadcast4(tile->corrections + 2 * at + 1));
+    }
+  }
+}
+
 /// Adds the products of groups first..<end of an unpacked block.
 ///
 /// Every broadcast of 4 activations meets all panels, every vector of codes all tokens.
@@ -202,18 +226,27 @@ CK_INLINE void multiply_superblock(struct ck_shape shape, enum source source, in
                                    const struct superblock *const superblocks[PAIR], size_t block,
                                    size_t count, ck_sums *totals) {
   const enum work work = work_of(shape);
+  const bool late = source == PACKED && has_late_scales(shape, width);
   const int segments = sums_of(shape), groups = 8 / segments;
   integers sums;
   floats partials;
   start_partials(shape, panels, width, superblocks, totals, partials);
-  if (work == FOLDED) start_sums(shape, panels, width, tile, block, 0, sums);
+  if (late) {
+    EACH_TOKEN sums[t][0] = _mm512_setzero_si512();
+  } else if (work == FOLDED) {
+    start_sums(shape, panels, width, tile, block, 0, sums);
+  }
   for (size_t j = 0; j < count; j++) {
     const int8_t *a = tile->codes + (block + j) * (size_t)width * CK_BLOCK;
     __m512i codes[8];
     if (source == PACKED) {
       prefetch_ahead(shape, tile, block + j);
       unpack_codes(shape.codes, &tile->panel, block + j, codes);
-      fold_scales(shape, &tile->panel, block + j, codes);
+      if (!late) fold_scales(shape, &tile->panel, block + j, codes);
+    }
+    if (late) {
+      dot_halves(shape, width, tile, codes, block + j, sums);
+      continue;
     }
     if (work == FOLDED) {
       dot(source, panels, width, codes, chunks, block + j, a, 0, 8, sums);
