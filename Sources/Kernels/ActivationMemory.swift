@@ -9,7 +9,8 @@ struct ActivationMemory {
 
   /// Makes room for what a kernel stores of `tokens` tokens.
   mutating func reserve(tokens: Int, columns: Int, kernel: ck_kernel) {
-    let bytes = kernel.activation.pointee.bytes(kernel.tile, tokens, columns)
+    let tile = ck_widest_tile(kernel, tokens)
+    let bytes = kernel.activation.pointee.bytes(tile, tokens, columns)
     Self.grow(&codes, to: bytes.codes)
     Self.grow(&scales, to: bytes.scales)
     Self.grow(&corrections, to: bytes.corrections)
@@ -25,10 +26,10 @@ struct ActivationMemory {
     _ x: UnsafePointer<Float>, tokens: Int, matrix: QuantizedMatrix, kernel: ck_kernel
   ) -> ck_quantize_args {
     ck_quantize_args(
-      x: x, tokens: tokens, columns: matrix.columns, blocks: matrix.blocks, tile: kernel.tile,
-      first_tile: 0, end_tile: 0, offset: kernel.format.pointee.offset, codes: codes.pointer(),
-      scales: scales.pointer(), corrections: corrections.pointer(),
-      scaled_sums: scaledSums.pointer())
+      x: x, tokens: tokens, columns: matrix.columns, blocks: matrix.blocks,
+      tile: ck_widest_tile(kernel, tokens), first_tile: 0, end_tile: 0,
+      offset: kernel.format.pointee.offset, codes: codes.pointer(), scales: scales.pointer(),
+      corrections: corrections.pointer(), scaled_sums: scaledSums.pointer())
   }
 
   /// What multiplies the stored activations; the panels are the caller's to set.

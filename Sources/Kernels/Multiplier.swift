@@ -72,7 +72,7 @@ public final class Multiplier {
     activations.reserve(tokens: tokens, columns: matrix.columns, kernel: row)
     let quantize = activations.arguments(x, tokens: tokens, matrix: matrix, kernel: row)
     let matmul = activations.arguments(out, tokens: tokens, matrix: matrix)
-    let tiles = (tokens + row.tile - 1) / row.tile
+    let tiles = (tokens + quantize.tile - 1) / quantize.tile
     let quantizeTiles = { (first: Int, end: Int) in
       var part = quantize
       (part.first_tile, part.end_tile) = (first, end)
