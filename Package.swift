@@ -123,7 +123,8 @@ let package = Package(
     .target(
       name: "Inference",
       dependencies: [
-        "Kernels", "Measurement", "Roofline", "TransformerModels", "QuantizationFormats",
+        "Kernels", "Measurement", "Roofline", "StrictJSON", "TransformerModels",
+        "QuantizationFormats",
       ],
       swiftSettings: settings, linkerSettings: math),
 
@@ -198,7 +199,7 @@ let package = Package(
       name: "InferenceTests",
       dependencies: [
         "Inference", "Kernels", "Measurement", "Roofline", "TransformerModels",
-        "QuantizationFormats",
+        "QuantizationFormats", "Units",
       ],
       resources: [.copy("Resources")], swiftSettings: settings),
     .testTarget(

@@ -28,6 +28,8 @@ extension HardwareProfile {
       public let tokens: Int
       /// Weights per second, each multiplied with all tokens.
       public let weightsPerSecond: Double
+      /// Seconds that a product takes for each of its rows beside the row's weights, for all tokens.
+      public let secondsPerRow: Double
       /// Seconds that a product takes for each of its columns beside its weights, for all tokens:
       /// mostly quantizing activations.
       public let secondsPerColumn: Double
@@ -43,8 +45,10 @@ extension HardwareProfile {
       public let threads: Int
       /// Tokens that the weights are multiplied with.
       public let tokens: Int
-      /// Bytes per second, multiplied with all tokens; the time of starting taken off.
+      /// Bytes per second, multiplied with all tokens; the times of starting and of rows taken off.
       public let bytesPerSecond: Double
+      /// Seconds that a product takes for each of its rows beside the row's bytes, for all tokens.
+      public let secondsPerRow: Double
     }
 
     /// The time of a product that is too small to take any.
@@ -112,6 +116,16 @@ extension KeyedDecodingContainer {
     return value
   }
 
+  /// A number of at least zero; zero where it is missing, as in profiles of earlier versions.
+  fileprivate func notNegative(_ key: Key) throws -> Double {
+    let value = try decodeIfPresent(Double.self, forKey: key) ?? 0
+    guard value >= 0, value.isFinite else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "is \(value), must not be negative")
+    }
+    return value
+  }
+
   /// A whole number above zero.
   fileprivate func count(_ key: Key) throws -> Int {
     let value = try decode(Int.self, forKey: key)
@@ -143,6 +157,7 @@ extension HardwareProfile.KernelCeilings.Rate: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case format, isa, threads, tokens
     case weightsPerSecond = "weights_per_s"
+    case secondsPerRow = "seconds_per_row"
     case secondsPerColumn = "seconds_per_column"
   }
 
@@ -154,11 +169,8 @@ extension HardwareProfile.KernelCeilings.Rate: Decodable {
     threads = try fields.count(.threads)
     tokens = try fields.count(.tokens)
     weightsPerSecond = try fields.positive(.weightsPerSecond)
-    secondsPerColumn = try fields.decode(Double.self, forKey: .secondsPerColumn)
-    guard secondsPerColumn >= 0 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .secondsPerColumn, in: fields, debugDescription: "must not be negative")
-    }
+    secondsPerColumn = try fields.notNegative(.secondsPerColumn)
+    secondsPerRow = try fields.notNegative(.secondsPerRow)
   }
 }
 
@@ -166,6 +178,7 @@ extension HardwareProfile.KernelCeilings.Stream: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case format, isa, threads, tokens
     case bytesPerSecond = "bytes_per_s"
+    case secondsPerRow = "seconds_per_row"
   }
 
   /// Decodes a bandwidth.
@@ -176,6 +189,7 @@ extension HardwareProfile.KernelCeilings.Stream: Decodable {
     threads = try fields.count(.threads)
     tokens = try fields.count(.tokens)
     bytesPerSecond = try fields.positive(.bytesPerSecond)
+    secondsPerRow = try fields.notNegative(.secondsPerRow)
   }
 }
 

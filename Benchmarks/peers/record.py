@@ -65,7 +65,7 @@ def huge_page_bytes() -> int:
     return int(found.group(1)) * 1024 if found else 0
 
 
-def write_atomically(path: Path, document: dict[str, Any]) -> None:
+def write_atomically(path: Path, document: dict[str, Any] | list[Any]) -> None:
     """Replaces `path` with `document` as JSON; a reader sees the old file or the new one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     try:

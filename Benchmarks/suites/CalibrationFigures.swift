@@ -26,6 +26,8 @@ public struct CalibrationFigures: Sendable {
     public let tokens: Int
     /// Weights per second, each with all tokens.
     public let weightsPerSecond: Double
+    /// Seconds of a row with all tokens beside those of its weights.
+    public let secondsPerRow: Double
     /// Seconds of a product with all its tokens for each column, beside those of its weights.
     public let secondsPerColumn: Double
   }
@@ -40,8 +42,10 @@ public struct CalibrationFigures: Sendable {
     public let threads: Int
     /// Tokens.
     public let tokens: Int
-    /// Bytes per second, multiplied with all tokens; the time of starting taken off.
+    /// Bytes per second, multiplied with all tokens; the times of starting and of rows taken off.
     public let bytesPerSecond: Double
+    /// Seconds of a row with all tokens beside those of its bytes.
+    public let secondsPerRow: Double
   }
 
   /// Read bandwidths.
@@ -85,52 +89,88 @@ public struct CalibrationFigures: Sendable {
       products.filter { $0.kernelCase.columns != 32 && $0.kernelCase.placement == .resident },
       dispatchSeconds: start)
     self.rates = rates
-    streams = products.filter { $0.kernelCase.placement == .memory }.compactMap { result in
-      Self.stream(result, rates, dispatchSeconds: start)
-    }
+    let fromMemory = products.filter { $0.kernelCase.placement == .memory }
+    streams = fromMemory.filter { $0.kernelCase.columns == CalibrationPlan.columns }
+      .compactMap { Self.stream($0, fromMemory, rates, dispatchSeconds: start) }
   }
 
-  /// Pairs of products that differ in their rows alone.
+  /// Products that differ in their rows alone, and one with shorter rows.
+  ///
+  /// A product takes `start + columns * perColumn + rows * (perRow + columns * perWeight)`.
   private static func rates(
     _ products: [KernelResult], dispatchSeconds: (_ threads: Int) -> Double
   ) -> [Rate] {
-    products.compactMap { large in
+    func median(_ what: KernelCase, rows: Int, columns: Int) -> Double? {
+      products.first { other in
+        var key = what
+        (key.rows, key.columns) = (rows, columns)
+        return other.kernelCase == key
+      }?.timing?.samples.median
+    }
+    return products.compactMap { large in
       let what = large.kernelCase
-      guard what.rows == CalibrationPlan.panel * CalibrationPlan.panels * what.threads,
-        let small = products.first(where: { other in
-          var key = other.kernelCase
-          key.rows = what.rows
-          return key == what && other.kernelCase.rows == CalibrationPlan.panel * what.threads
-        }),
-        let many = large.timing?.samples.median, let few = small.timing?.samples.median, many > few
+      let fewRows = CalibrationPlan.panel * what.threads
+      let columns = Double(what.columns)
+      guard what.rows == fewRows * CalibrationPlan.panels, what.columns == CalibrationPlan.columns,
+        let many = large.timing?.samples.median,
+        let few = median(what, rows: fewRows, columns: what.columns), many > few
       else { return nil }
-      let more = Double((what.rows - small.kernelCase.rows) * what.columns)
-      let perWeight = (many - few) / more
-      let weightsOfSmall = Double(small.kernelCase.rows * what.columns)
+      let start = dispatchSeconds(what.threads)
+      let row = (many - few) / Double(what.rows - fewRows)
+      let perColumn = max(0, few - Double(fewRows) * row - start) / columns
+      var perRow = 0.0
+      if let short = median(what, rows: what.rows, columns: CalibrationPlan.fewColumns) {
+        let fewColumns = Double(CalibrationPlan.fewColumns)
+        let shortRow = (short - start - perColumn * fewColumns) / Double(what.rows)
+        perRow = rowCost(row, columns, shortRow, fewColumns)
+      }
       return Rate(
         format: what.format, isa: what.isa, threads: what.threads, tokens: what.tokens,
-        weightsPerSecond: 1 / perWeight,
-        secondsPerColumn: max(
-          0, few - weightsOfSmall * perWeight - dispatchSeconds(what.threads))
-          / Double(what.columns))
+        weightsPerSecond: columns / (row - perRow), secondsPerRow: perRow,
+        secondsPerColumn: perColumn)
     }
+  }
+
+  /// What a row costs beside its weights, from the times of a long and a short one.
+  private static func rowCost(
+    _ long: Double, _ columns: Double, _ short: Double, _ fewColumns: Double
+  ) -> Double {
+    let perWeight = (long - short) / (columns - fewColumns)
+    // Noise must not make weights free, nor rows less than that.
+    return min(max(0, long - columns * perWeight), long / 2)
   }
 
   /// What is left of a product's time once starting is known.
   private static func stream(
-    _ result: KernelResult, _ rates: [Rate], dispatchSeconds: (_ threads: Int) -> Double
+    _ result: KernelResult, _ products: [KernelResult], _ rates: [Rate],
+    dispatchSeconds: (_ threads: Int) -> Double
   ) -> Stream? {
     let what = result.kernelCase
-    guard let timing = result.timing, let median = timing.samples.median,
+    guard let timing = result.timing,
       let rate = rates.first(where: {
         $0.format == what.format && $0.isa == what.isa && $0.threads == what.threads
           && $0.tokens == what.tokens
       })
     else { return nil }
-    let start = dispatchSeconds(what.threads) + rate.secondsPerColumn * Double(what.columns)
-    guard median > start else { return nil }
+    func secondsPerRow(_ result: KernelResult) -> Double? {
+      guard let median = result.timing?.samples.median else { return nil }
+      let start =
+        dispatchSeconds(what.threads)
+        + rate.secondsPerColumn * Double(result.kernelCase.columns)
+      return median > start ? (median - start) / Double(result.kernelCase.rows) : nil
+    }
+    guard let row = secondsPerRow(result) else { return nil }
+    let short = products.first { other in
+      other.kernelCase.columns == CalibrationPlan.fewColumns
+        && other.kernelCase.format == what.format && other.kernelCase.isa == what.isa
+        && other.kernelCase.threads == what.threads && other.kernelCase.tokens == what.tokens
+    }
+    let perRow = short.flatMap(secondsPerRow).map {
+      rowCost(row, Double(what.columns), $0, Double(CalibrationPlan.fewColumns))
+    }
+    let rowBytes = Double(timing.weightBytes) / Double(what.rows)
     return Stream(
       format: what.format, isa: what.isa, threads: what.threads, tokens: what.tokens,
-      bytesPerSecond: Double(timing.weightBytes) / (median - start))
+      bytesPerSecond: rowBytes / (row - (perRow ?? 0)), secondsPerRow: perRow ?? 0)
   }
 }

@@ -7,8 +7,10 @@ import QuantizationFormats
 /// Shapes follow from the thread count, so that every thread has whole panels and weights that fit
 /// its cache; no suite has these shapes.
 public struct CalibrationPlan: Sendable {
-  /// Inputs of every product.
+  /// Inputs of most products.
   static let columns = 3072
+  /// Inputs of products that tell what a row costs beside its weights.
+  static let fewColumns = 512
   /// Rows of a panel.
   static let panel = 16
   /// Panels for each thread in a product of which the weights are most of the work.
@@ -23,6 +25,8 @@ public struct CalibrationPlan: Sendable {
 
   /// When to stop.
   public let policy: SamplingPolicy
+  /// How often cases that were disturbed are measured again.
+  public let retries: Int
   /// The cases.
   public let cases: [KernelCase]
 
@@ -34,15 +38,16 @@ public struct CalibrationPlan: Sendable {
   ///   - isQuick: Whether a minute has to do: fewer formats, token counts and samples.
   public init(for environment: EnvironmentRecord, memoryBytes: Int, isQuick: Bool) {
     policy = SamplingPolicy(
-      relativePrecision: isQuick ? 0.02 : 0.01, minimumRounds: isQuick ? 7 : 9,
-      budgetSeconds: isQuick ? 0.15 : 0.3)
+      relativePrecision: isQuick ? 0.02 : 0.01, minimumRounds: isQuick ? 7 : 15,
+      budgetSeconds: isQuick ? 0.06 : 0.3)
+    retries = isQuick ? 0 : 1
     let processors = environment.usableProcessors
     var counts: [Int] = [1]
     if !isQuick { while let last = counts.last, 2 * last < processors { counts.append(2 * last) } }
     if processors > 1 { counts.append(processors) }
-    let tokens = isQuick ? [1, 8, 64, 256] : [1, 2, 4, 8, 16, 64, 512]
+    let tokens = isQuick ? [1, 16, 256] : [1, 2, 4, 8, 16, 64, 128, 512]
     // Beyond these, memory no longer shows.
-    let tokensFromMemory = isQuick ? [1, 8] : [1, 4, 16, 64]
+    let tokensFromMemory = isQuick ? [1, 16] : [1, 4, 16, 64]
     let formats = KernelRegistry.formats.map(\.id).filter {
       !isQuick || Self.quickFormats.contains($0)
     }
@@ -72,20 +77,27 @@ public struct CalibrationPlan: Sendable {
       isa: KernelRegistry.best(for: .q4_0)?.isa ?? "portable", placement: .resident)
   }
 
-  /// Products with one panel for each thread, with many, and with weights in memory.
+  /// Products with one panel for each thread, with many, with short rows, and with weights in memory.
   ///
-  /// The difference of the first two is the weights' time, the rest that of the activations.
+  /// The difference of the first two is the time of more rows, the rest that of the activations; the third
+  /// divides the time of a row into its weights and what every row costs.
   private static func products(
     _ format: String, _ tokens: [Int], fromMemory: [Int], _ threads: Int
   ) -> [KernelCase] {
     guard let kernel = KernelRegistry.runnable().last(where: { $0.weightFormatID == format })
     else { return [] }
-    func product(_ panels: Int, _ tokens: Int, _ placement: KernelCase.Placement) -> KernelCase {
+    func product(
+      _ panels: Int, _ columns: Int, _ tokens: Int, _ placement: KernelCase.Placement
+    ) -> KernelCase {
       KernelCase(
         subject: .matmul, format: format, rows: panels * panel * threads, columns: columns,
         tokens: tokens, threads: threads, isa: kernel.isa, placement: placement)
     }
-    return tokens.map { product(1, $0, .resident) } + tokens.map { product(panels, $0, .resident) }
-      + fromMemory.map { product(panelsInMemory, $0, .memory) }
+    let shortPanelsInMemory = panelsInMemory * columns / fewColumns
+    return tokens.map { product(1, columns, $0, .resident) }
+      + tokens.map { product(panels, columns, $0, .resident) }
+      + tokens.map { product(panels, fewColumns, $0, .resident) }
+      + fromMemory.map { product(panelsInMemory, columns, $0, .memory) }
+      + fromMemory.map { product(shortPanelsInMemory, fewColumns, $0, .memory) }
   }
 }

@@ -6,15 +6,20 @@ import QuantizationFormats
 ///
 /// Kernel and ceilings are sampled in turn, so that a noisy neighbour hits both.
 public final class KernelRunner {
-  /// A round lasts at least this long: after the probe of arithmetic, memory takes a few milliseconds
-  /// to get back to speed.
-  private static let roundSeconds = 0.02
+  /// A round lasts at least this long.
+  ///
+  /// After the probe of arithmetic, memory takes a few milliseconds to get back to speed.
+  private var roundSeconds: Double { probesCeilings ? 0.02 : 0.005 }
+
+  /// Seconds to look at the cores before they are watched, to learn their own rate.
+  private static let learningSeconds = 0.2
 
   let policy: SamplingPolicy
   private let processors: Int
   /// Bytes that must be read in turn to come from memory.
   let memoryBytes: Int
   private let isPinning: Bool
+  private let probesCeilings: Bool
   let isa: ISA
 
   private var copies: (key: String, copies: WeightCopies)?
@@ -29,13 +34,15 @@ public final class KernelRunner {
   ///   - policy: When there are enough samples.
   ///   - environment: The machine, for its caches and processors.
   ///   - isPinning: Whether threads are kept on processors of their own.
+  ///   - probesCeilings: Whether ceilings are probed beside every product, in the same rounds.
   ///   - isa: What kernels and probes may use.
   public init(
     _ policy: SamplingPolicy, on environment: EnvironmentRecord, isPinning: Bool = true,
-    isa: ISA = .allowed
+    probesCeilings: Bool = true, isa: ISA = .allowed
   ) {
     self.policy = policy
     self.isPinning = isPinning
+    self.probesCeilings = probesCeilings
     self.isa = isa
     processors = environment.usableProcessors
     memoryBytes = Self.bytesBeyondCaches(of: environment)
@@ -95,8 +102,8 @@ public final class KernelRunner {
     // Twice: the first product also makes room for the activations.
     _ = try multiply(1)
     let once = try multiply(1)
-    let products = max(1, min(1_000_000, Int((Self.roundSeconds / max(once, 1e-9)).rounded(.up))))
-    let ceilings = ceilings(for: item, way.unit, weights, pool)
+    let products = max(1, min(1_000_000, Int((roundSeconds / max(once, 1e-9)).rounded(.up))))
+    let ceilings = probesCeilings ? ceilings(for: item, way.unit, weights, pool) : []
 
     let subjects: [() throws -> Double] =
       [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }
@@ -146,6 +153,9 @@ public final class KernelRunner {
   private func cores(threads: Int) -> CoreShare {
     if let known = watched[threads] { return known }
     let cores = CoreShare(threads: threads)
+    let (pool, _) = pool(threads: threads)
+    let end = MonotonicClock.seconds + Self.learningSeconds
+    while MonotonicClock.seconds < end { pool.run { cores.look(from: $0) } }
     watched[threads] = cores
     return cores
   }

@@ -153,37 +153,3 @@ extension MeasuredFormat.Variant {
     }
   }
 }
-
-/// Packed weights of a case.
-enum MeasuredMatrix {
-  case plain(QuantizedMatrix)
-  case apart(OutlierMatrix)
-
-  private var codes: QuantizedMatrix {
-    switch self {
-    case .plain(let matrix): matrix
-    case .apart(let matrix): matrix.matrix
-    }
-  }
-
-  /// What one product reads.
-  var packedBytes: Int { codes.packedBytes }
-
-  /// Which pages the weights are in.
-  var pages: PageUse { codes.pages }
-}
-
-extension Multiplier {
-  /// C[m,n] = A[m,k] * B[k,n], of either kind of matrix.
-  func multiply(
-    _ matrix: MeasuredMatrix, _ input: [Float], tokens: Int, into result: inout [Float],
-    using kernel: Kernel
-  ) throws(MatrixError) {
-    switch matrix {
-    case .plain(let matrix):
-      try multiply(matrix, input, tokens: tokens, into: &result, using: kernel)
-    case .apart(let matrix):
-      try multiply(matrix, input, tokens: tokens, into: &result, using: kernel)
-    }
-  }
-}

@@ -28,8 +28,10 @@ final class WeightCopies {
     blocks.reserveCapacity(one.count * rows)
     for _ in 0..<rows { blocks += one }
     let count = max(least, bytes / max(1, blocks.count) + 1)
-    matrices = try (0..<count).map { _ in
-      try measured.matrix(rows: rows, columns: columns, bytes: blocks)
+    let first = try measured.matrix(rows: rows, columns: columns, bytes: blocks)
+    matrices = try [first] + (1..<count).map { _ in
+      if case .plain(let matrix) = first { return .plain(matrix.duplicate()) }
+      return try measured.matrix(rows: rows, columns: columns, bytes: blocks)
     }
   }
 

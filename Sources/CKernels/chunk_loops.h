@@ -4,15 +4,16 @@
 CK_INLINE void multiply_chunk(struct ck_shape shape, int panels, const struct ck_matmul_args *args,
                               const struct chunk *chunks, struct ahead ahead, struct span span,
                               ck_sums *sums) {
-  for (size_t t = 0; t < span.tokens; t += CK_TILE) {
-    const size_t width = ck_tile_width(CK_TILE, span.tokens - t);
-    struct tile tile = tile_at(shape, CK_TILE, args, span.token + t, span.first, span.count);
+  const size_t widest = CK_TILE_OF(shape.scales);
+  for (size_t t = 0; t < span.tokens; t += widest) {
+    const size_t width = ck_tile_width(widest, span.tokens - t);
+    struct tile tile = tile_at(shape, widest, args, span.token + t, span.first, span.count);
     tile.ahead = ahead;
     for (int p = 0; p < panels; p++) {
       ahead.lines[p] += 64 * ahead.lines_per_block * span.count;
     }
     for (int i = 0; i < 3; i++) ahead.streams[i].bytes = 0;
-    if (t / CK_TILE + 1 == ahead.tiles) ahead.lines_per_block = 0;
+    if (t / widest + 1 == ahead.tiles) ahead.lines_per_block = 0;
     multiply_chunk_width(shape, panels, width, &tile, chunks, sums + t);
   }
 }

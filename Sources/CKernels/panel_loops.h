@@ -1,7 +1,7 @@
 // The loops around a tile, instantiated once per format for one instruction set.
 //
-// The including file has defined CK_TILE (the widest tile), `struct chunk` (some blocks of a panel,
-// unpacked) and, as functions,
+// The including file has defined its tiles (tiles.h), `struct chunk` (some blocks of a panel, unpacked)
+// and, as functions,
 //
 //     multiply_width(shape, width, tile, sums)            sums[token][0][row] += packed panel * tile
 //     unpack_chunk(shape, panel, first, count, chunk)     unpacks blocks of a panel
@@ -32,10 +32,10 @@ CK_INLINE struct ck_panel panel_of(const struct ck_matmul_args *args, size_t pan
 
 /// Multiplies every panel with all tokens, which are a single tile: its chunks follow each other.
 CK_INLINE void multiply_one_tile(struct ck_shape shape, const struct ck_matmul_args *args) {
-  const size_t width = ck_tile_width(CK_TILE, args->tokens);
-  struct tile tile = tile_at(shape, CK_TILE, args, 0, 0, args->blocks);
+  const size_t width = ck_tile_width(CK_LONE_TILE, args->tokens);
+  struct tile tile = tile_at(shape, CK_LONE_TILE, args, 0, 0, args->blocks);
   for (size_t p = args->first_panel; p < args->end_panel; p++) {
-    _Alignas(64) ck_sums sums[CK_TILE] = {0};
+    _Alignas(64) ck_sums sums[CK_LONE_TILE] = {0};
     tile.panel = panel_of(args, p);
     tile.next = panel_of(args, p + 1);
     multiply_width(shape, width, &tile, sums);
@@ -64,7 +64,8 @@ CK_INLINE struct ahead ahead_of(struct ck_shape shape, const struct ck_matmul_ar
     }
   }
   const struct ck_panel source = panel_of(args, panel);
-  const size_t tiles = (rectangle.tokens + CK_TILE - 1) / CK_TILE, lines = bytes / 64;
+  const size_t width = CK_TILE_OF(shape.scales), lines = bytes / 64;
+  const size_t tiles = (rectangle.tokens + width - 1) / width;
   const size_t each = (lines + tiles - 1) / tiles, stride = args->layout.stride;
   const uint8_t *codes = source.codes + block * bytes;
   struct ahead ahead = {{codes, codes + stride}, each, (lines + each - 1) / each, {}};
@@ -106,7 +107,7 @@ CK_INLINE void multiply_span(struct ck_shape shape, const struct ck_matmul_args 
 CK_INLINE void multiply_rectangle(struct ck_shape shape, const struct ck_matmul_args *args,
                                   struct rectangle rectangle) {
   _Alignas(64) ck_sums sums[RECTANGLE_PAIRS][MOST_GROUP_TOKENS];
-  const size_t used = ck_padded_tokens(CK_TILE, rectangle.tokens) * sizeof(ck_sums);
+  const size_t used = ck_padded_tokens(CK_TILE_OF(shape.scales), rectangle.tokens) * sizeof(ck_sums);
   const size_t step = ck_span_blocks(rectangle.tokens);
   for (size_t first = 0; first < args->blocks; first += step) {
     const struct span span = {0, 0, first, ck_min(step, args->blocks - first)};
@@ -126,11 +127,11 @@ CK_INLINE void multiply_rectangle(struct ck_shape shape, const struct ck_matmul_
 
 /// Multiplies the panels of `args` with all tokens.
 CK_INLINE void multiply(struct ck_shape shape, const struct ck_matmul_args *args) {
-  if (args->tokens <= CK_TILE) {
+  if (args->tokens <= CK_LONE_TILE) {
     multiply_one_tile(shape, args);
     return;
   }
-  const size_t group = ck_group_tokens(CK_TILE, args->tokens);
+  const size_t group = ck_group_tokens(CK_TILE_OF(shape.scales), args->tokens);
   for (size_t token = 0; token < args->tokens; token += group) {
     const size_t tokens = ck_min(group, args->tokens - token);
     for (size_t p = args->first_panel; p < args->end_panel; p += RECTANGLE_PAIRS * PAIR) {

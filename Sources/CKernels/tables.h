@@ -29,9 +29,10 @@ enum { CK_KERNELS_PER_ISA = 0 CK_BLOCK_FORMATS(CK_COUNT_FORMAT) };
 CK_ISAS(CK_DECLARE_ISA)
 #undef CK_DECLARE_ISA
 
-/// One row, inside CK_TABLE; CK_ISA_NAME, CK_ISA_BITS and CK_TILE belong to the including file.
-#define CK_TABLE_ROW(FORMAT, CODES, SCALES, MINIMUM, OFFSET, ACTIVATION, ...)                \
-  {&ck_format_##FORMAT, CK_ACTIVATION_##ACTIVATION, CK_ISA_NAME, CK_ISA_BITS, CK_TILE, \
-   matmul_##FORMAT, quantize_##FORMAT},
+/// One row, inside CK_TABLE; CK_ISA_NAME, CK_ISA_BITS and the tiles (tiles.h) belong to the including
+/// file.
+#define CK_TABLE_ROW(FORMAT, CODES, SCALES, MINIMUM, OFFSET, ACTIVATION, ...)            \
+  {&ck_format_##FORMAT, CK_ACTIVATION_##ACTIVATION, CK_ISA_NAME, CK_ISA_BITS,            \
+   CK_TILE_OF(SCALES), CK_LONE_TILE, matmul_##FORMAT, quantize_##FORMAT},
 
 #endif

@@ -4,21 +4,21 @@
 func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
   guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
   // Three rows of the table suffice: row i reads rows i - 1 and i - 2.
-  var beforePrevious: [Int] = []
+  var beforePrevious = Array(repeating: 0, count: b.count + 1)
   var previous = Array(0...b.count)
+  var row = beforePrevious
   for i in 1...a.count {
-    var row = [i]
-    row.reserveCapacity(b.count + 1)
+    row[0] = i
     for j in 1...b.count {
       let isSame = a[i - 1] == b[j - 1]
       var cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (isSame ? 0 : 1))
       if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
         cost = min(cost, beforePrevious[j - 2] + 1)
       }
-      row.append(cost)
+      row[j] = cost
     }
-    beforePrevious = previous
-    previous = row
+    swap(&beforePrevious, &previous)
+    swap(&previous, &row)
   }
   return previous[b.count]
 }

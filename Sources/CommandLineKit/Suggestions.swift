@@ -65,7 +65,7 @@ private struct Identifier {
   }
 
   private func containment(in other: Identifier) -> Double {
-    if letters.count >= 2, other.letters.contains(letters) {
+    if letters.count >= 2, other.holds(letters) {
       let share = Double(letters.count) / Double(other.letters.count)
       return (other.letters.starts(with: letters) ? 0.75 : 0.7) + 0.2 * share
     }
@@ -74,11 +74,19 @@ private struct Identifier {
     return 0.6 + 0.2 * Double(other.letters.count) / Double(letters.count)
   }
 
+  /// Whether `part`, which is not empty, stands somewhere in the letters.
+  private func holds(_ part: [UInt8]) -> Bool {
+    guard part.count <= letters.count else { return false }
+    return (0...letters.count - part.count).contains { start in
+      letters[start] == part[0] && letters[start...].starts(with: part)
+    }
+  }
+
   /// How much of the query is made of the candidate's words, weighted by length.
   private func wordMatch(in other: Identifier) -> Double {
     var matched = 0.0
     for word in words {
-      matched += Double(word.count) * (other.words.map { Self.match(word, $0) }.max() ?? 0)
+      matched += Double(word.count) * other.words.reduce(0) { max($0, Self.match(word, $1)) }
     }
     let share = min(1, matched / Double(other.letters.count))
     return matched / Double(letters.count) * (0.8 + 0.15 * share)

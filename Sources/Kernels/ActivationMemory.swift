@@ -9,7 +9,8 @@ struct ActivationMemory {
 
   /// Makes room for what a kernel stores of `tokens` tokens.
   mutating func reserve(tokens: Int, columns: Int, kernel: ck_kernel) {
-    let bytes = kernel.activation.pointee.bytes(kernel.tile, tokens, columns)
+    let tile = ck_widest_tile(kernel, tokens)
+    let bytes = kernel.activation.pointee.bytes(tile, tokens, columns)
     Self.grow(&codes, to: bytes.codes)
     Self.grow(&scales, to: bytes.scales)
     Self.grow(&corrections, to: bytes.corrections)
@@ -31,8 +32,9 @@ struct ActivationMemory {
     case .grid(let step, let code): (scale, zero) = (step, code)
     }
     return ck_quantize_args(
-      x: x, tokens: tokens, columns: matrix.columns, blocks: matrix.blocks, tile: kernel.tile,
-      first_tile: 0, end_tile: 0, offset: kernel.format.pointee.offset, fixed_maximum: maximum,
+      x: x, tokens: tokens, columns: matrix.columns, blocks: matrix.blocks,
+      tile: ck_widest_tile(kernel, tokens), first_tile: 0, end_tile: 0,
+      offset: kernel.format.pointee.offset, fixed_maximum: maximum,
       outliers: nil, outlier_count: 0, outlier_threshold: 0, fixed_scale: scale,
       fixed_zero: zero, codes: codes.pointer(),
       scales: scales.pointer(), corrections: corrections.pointer(),

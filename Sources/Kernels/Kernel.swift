@@ -21,7 +21,7 @@ public struct Kernel: Sendable, Identifiable {
   public let isa: String
   /// The instruction sets without which the kernel cannot run.
   public let requires: ISA
-  /// The most tokens that read a weight once from a register.
+  /// The most tokens that read a weight once from a register, of many.
   public let tile: Int
 
   let row: KernelRow

@@ -131,7 +131,7 @@ public final class Multiplier {
   }
 
   private func quantize(_ arguments: ck_quantize_args, _ row: ck_kernel) {
-    let tiles = (arguments.tokens + row.tile - 1) / row.tile
+    let tiles = (arguments.tokens + arguments.tile - 1) / arguments.tile
     let quantizeTiles = { (first: Int, end: Int) in
       var part = arguments
       (part.first_tile, part.end_tile) = (first, end)

@@ -16,7 +16,7 @@ public struct QuantizedMatrix: Sendable {
   /// How activations are rounded on the way in; by default each token by its own numbers.
   public var activationRange = ActivationRange.perToken
 
-  let memory: AlignedMemory
+  let memory: MatrixMemory
   let layout: ck_layout
   let blocks: Int
 
@@ -51,13 +51,15 @@ public struct QuantizedMatrix: Sendable {
   ///   - rows: The number of outputs.
   ///   - columns: The number of inputs, a multiple of the format's block.
   ///   - format: A format that has kernels: see ``KernelRegistry/formats``.
+  ///   - arena: Memory to share with other matrices; `nil` for memory of its own.
   ///   - portion: Gives the blocks of some rows, 16 or those that are left.
   /// - Throws: ``MatrixError`` as for a matrix of bytes.
   public init(
-    rows: Int, columns: Int, format: StorageFormat, portion: (Range<Int>) -> [UInt8]
+    rows: Int, columns: Int, format: StorageFormat, in arena: MatrixArena? = nil,
+    portion: (Range<Int>) -> [UInt8]
   ) throws(MatrixError) {
     let shape = try PanelShape(rows: rows, columns: columns, format: format)
-    self.init(shape)
+    self.init(shape, in: arena)
     for panel in 0..<panels {
       let first = panel * Int(CK_PANEL_ROWS)
       let some = first..<min(rows, first + Int(CK_PANEL_ROWS))
@@ -71,13 +73,27 @@ public struct QuantizedMatrix: Sendable {
   }
 
   /// A matrix of zeros that waits for its panels.
-  private init(_ shape: PanelShape) {
+  private init(_ shape: PanelShape, in arena: MatrixArena? = nil) {
     rows = shape.rows
     columns = shape.columns
     format = shape.format
     blocks = shape.blocks
     layout = shape.layout
-    memory = AlignedMemory(count: Self.panels(shape.rows) * shape.layout.stride)
+    let count = Self.panels(shape.rows) * shape.layout.stride
+    memory = arena?.take(count) ?? MatrixMemory(count: count)
+  }
+
+  /// The same weights in memory of their own, for measurements that must not find them in a cache.
+  public func duplicate() -> QuantizedMatrix { QuantizedMatrix(copying: self) }
+
+  private init(copying other: QuantizedMatrix) {
+    rows = other.rows
+    columns = other.columns
+    format = other.format
+    blocks = other.blocks
+    layout = other.layout
+    memory = MatrixMemory(copying: other.memory)
+    activationRange = other.activationRange
   }
 
   /// Quantizes weights with the format's reference quantizer and packs them.

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// Reads small files whose size the system does not know, as those under `/proc` and `/sys`.
+/// Reads and writes small files whose size the system does not know, as those under `/proc` and `/sys`.
 enum SystemFile {
   /// The text of a file, at most `limit` bytes of it; `nil` if it cannot be read.
   static func text(_ path: String, limit: Int = 1 << 20) -> String? {
@@ -31,6 +31,23 @@ enum SystemFile {
     guard let text = text(path, limit: 4096) else { return nil }
     let line = text.prefix { $0 != "\n" && $0 != "\0" }.split(separator: " ").joined(separator: " ")
     return line.isEmpty ? nil : line
+  }
+
+  /// Writes `text` in one call; returns whether the system took it.
+  static func write(_ text: String, to path: String) -> Bool {
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    return unsafe bytes.withUnsafeBytes {
+      #if canImport(Glibc)
+        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+      #elseif canImport(Musl)
+        unsafe Musl.write(descriptor, $0.baseAddress, $0.count)
+      #else
+        unsafe Darwin.write(descriptor, $0.baseAddress, $0.count)
+      #endif
+    } == bytes.count
   }
 
   /// The whole number in the first line of a file.

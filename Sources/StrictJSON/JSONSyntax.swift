@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Finds the first place where a text is not JSON, which Foundation's decoder does not tell.
 ///
 /// Only runs where decoding failed or would trap. Reports line and column, counted from 1 in bytes,
@@ -27,11 +21,11 @@ struct JSONSyntax {
   private var depth = 0
 
   /// Whether brackets outside strings are ever nested too deep.
-  static func isTooDeep(_ data: Data) -> Bool {
+  static func isTooDeep(_ bytes: [UInt8]) -> Bool {
     var depth = 0
     var isInString = false
     var isEscaped = false
-    for byte in data {
+    for byte in bytes {
       if isInString {
         if isEscaped {
           isEscaped = false
@@ -85,7 +79,9 @@ struct JSONSyntax {
   }
 
   private mutating func skipSpace() {
-    while let byte = current, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { index += 1 }
+    while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      index += 1
+    }
   }
 
   private mutating func value() throws(Problem) {
@@ -167,12 +163,20 @@ struct JSONSyntax {
 
   private mutating func number() throws(Problem) {
     let start = index
-    let allowed = Set("+-.0123456789eE".utf8)
-    while let byte = current, allowed.contains(byte) { index += 1 }
+    while let byte = current, Self.isPartOfNumber(byte) { index += 1 }
     let text = String(decoding: bytes[start..<index].prefix(40), as: UTF8.self)
     guard let value = Double(text), value.isFinite else {
       index = start
       throw problem("\(text) is no number that a double can hold")
+    }
+  }
+
+  private static func isPartOfNumber(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+      UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"):
+      true
+    default: false
     }
   }
 

@@ -14,15 +14,16 @@ public enum StrictJSON {
     _ type: Value.Type, from data: Data, file: String
   ) throws(JSONProblem) -> Value {
     // Foundation's decoder traps where a text ends with the bracket that is one too deep.
-    if JSONSyntax.isTooDeep(data) {
-      let syntax = JSONSyntax.firstProblem(in: [UInt8](data))
+    let bytes = [UInt8](data)
+    if JSONSyntax.isTooDeep(bytes) {
+      let syntax = JSONSyntax.firstProblem(in: bytes)
       throw JSONProblem(file: file, field: syntax?.path, problem: syntax?.text ?? "nested too deep")
     }
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
       if case .dataCorrupted(let context) = error, context.codingPath.isEmpty,
-        let syntax = JSONSyntax.firstProblem(in: [UInt8](data))
+        let syntax = JSONSyntax.firstProblem(in: bytes)
       {
         throw JSONProblem(file: file, field: syntax.path, problem: syntax.text)
       }

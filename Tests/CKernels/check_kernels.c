@@ -219,7 +219,7 @@ static void check_problem(const struct ck_kernel *portable, enum sample sample, 
 static void check_format(const struct ck_kernel *portable) {
   static const size_t rows[] = {15, 32};
   // One tile of every width; several, which end with a tile of 1 or 3 tokens.
-  static const size_t tokens[] = {1, 2, 3, 4, 5, 8, 9, 19};
+  static const size_t tokens[] = {1, 2, 3, 4, 5, 8, 9, 14, 19};
   const size_t weights = portable->format->file_block_weights;
   // Rows that end inside a chunk of 16 blocks of 32, and after two.
   const size_t blocks[] = {1, 3, 32 * CK_BLOCK / weights + 1};

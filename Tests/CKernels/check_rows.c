@@ -85,8 +85,8 @@ static struct rows_problem make_rows(const struct ck_format *format, const size_
 /// Multiplies tokens first..<first + count; each panel in a call of its own or all in one.
 static struct guarded multiply_tokens(const struct ck_kernel *kernel, const struct rows_problem *p,
                                       size_t first, size_t count, bool one_panel_a_call) {
-  const struct ck_activation_bytes bytes =
-      kernel->activation->bytes(kernel->tile, count, p->columns);
+  const size_t tile = ck_widest_tile(*kernel, count);
+  const struct ck_activation_bytes bytes = kernel->activation->bytes(tile, count, p->columns);
   const struct guarded codes = guarded_buffer(bytes.codes), scales = guarded_buffer(bytes.scales),
                        corrections = guarded_buffer(bytes.corrections),
                        out = guarded_buffer(p->rows * count * sizeof(float));
@@ -95,8 +95,8 @@ static struct guarded multiply_tokens(const struct ck_kernel *kernel, const stru
       .tokens = count,
       .columns = p->columns,
       .blocks = p->columns,
-      .tile = kernel->tile,
-      .end_tile = (count + kernel->tile - 1) / kernel->tile,
+      .tile = tile,
+      .end_tile = (count + tile - 1) / tile,
       .offset = kernel->format->offset,
       .codes = (int8_t *)codes.data,
       .scales = (float *)scales.data,

@@ -52,11 +52,12 @@ float float_at(struct guarded buffer, size_t index) {
 
 struct quantized quantize(const struct ck_kernel *kernel, const struct problem *p,
                           size_t first_token, size_t tokens) {
-  const size_t count = ck_padded_tokens(kernel->tile, tokens) * p->blocks;
+  const size_t widest = ck_widest_tile(*kernel, tokens);
+  const size_t count = ck_padded_tokens(widest, tokens) * p->blocks;
   const size_t sums = count * sums_per_block(p->format);
   const size_t columns = p->blocks * CK_BLOCK;
   const struct quantized q = {
-      .tile = kernel->tile,
+      .tile = widest,
       .blocks = p->blocks,
       .tokens = tokens,
       .codes = guarded_buffer(count * CK_BLOCK),
@@ -69,14 +70,14 @@ struct quantized quantize(const struct ck_kernel *kernel, const struct problem *
       .tokens = tokens,
       .columns = columns,
       .blocks = p->blocks,
-      .tile = kernel->tile,
+      .tile = widest,
       .offset = kernel->format->offset,
       .codes = (int8_t *)q.codes.data,
       .scales = (float *)q.scales.data,
       .corrections = (int32_t *)q.corrections.data,
       .scaled_sums = (float *)q.scaled_sums.data,
   };
-  for (size_t tile = 0; tile * kernel->tile < tokens; tile++) {
+  for (size_t tile = 0; tile * widest < tokens; tile++) {
     args.first_tile = tile;
     args.end_tile = tile + 1;
     kernel->quantize(&args);

@@ -17,15 +17,16 @@ struct GuardedProduct {
   func run(_ bytes: [UInt8], _ activations: [Float]) -> [Float] {
     let layout = format.pointee.layout(format, blocks)
     let packed = pack(bytes, layout)
-    let sizes = kernel.activation.pointee.bytes(kernel.tile, tokens, columns)
+    let tile = ck_widest_tile(kernel, tokens)
+    let sizes = kernel.activation.pointee.bytes(tile, tokens, columns)
     let codes = GuardedBuffer<Int8>(count: sizes.codes, filledWith: 99)
     let scales = GuardedBuffer<Float>(count: sizes.scales / 4, filledWith: .nan)
     let corrections = GuardedBuffer<Int32>(count: sizes.corrections / 4, filledWith: .max)
     let scaledSums = GuardedBuffer<Float>(count: sizes.scaled_sums / 4, filledWith: .nan)
     let input = GuardedBuffer(activations, empty: .nan)
     var quantize = ck_quantize_args(
-      x: input.first, tokens: tokens, columns: columns, blocks: blocks, tile: kernel.tile,
-      first_tile: 0, end_tile: (tokens + kernel.tile - 1) / kernel.tile,
+      x: input.first, tokens: tokens, columns: columns, blocks: blocks, tile: tile,
+      first_tile: 0, end_tile: (tokens + tile - 1) / tile,
       offset: format.pointee.offset, fixed_maximum: 0, outliers: nil, outlier_count: 0,
       outlier_threshold: 0, fixed_scale: 0, fixed_zero: 0, codes: codes.first, scales: scales.first,
       corrections: corrections.first, scaled_sums: scaledSums.first)

@@ -10,6 +10,8 @@ struct SampleResult: ResultPayload, Equatable {
   static let schemaVersion = 3
   var key: String
   var samples: [Double]
+  /// One sample says nothing about its own steadiness.
+  var isSteady: Bool { samples.count > 1 }
 }
 
 @Suite struct ResultsTests {
@@ -58,6 +60,25 @@ struct SampleResult: ResultPayload, Equatable {
     let results = try Self.read(path)
     #expect(results.entries.map(\.payload.key) == ["a", "b"])
     #expect(results.entries.map(\.run.id) == ["r1", "r2"])
+  }
+
+  @Test func `of a case that was measured again the last steady result counts`() throws {
+    let path = Self.path()
+    let writer = try Self.writer(path)
+    let noisy = SampleResult(key: "a", samples: [9])
+    let steady = SampleResult(key: "a", samples: [1, 2])
+    try writer.append(noisy)
+    try writer.append(SampleResult(key: "b", samples: [3]))
+    #expect(try writer.append(steady, isRepeated: true), "the first one was not steady")
+    #expect(try !writer.append(noisy, isRepeated: true), "a steady one is there")
+    #expect(try writer.append(SampleResult(key: "b", samples: [4]), isRepeated: true))
+    let results = try Self.read(path)
+    #expect(results.entries.map(\.payload.samples) == [[1, 2], [4]])
+    #expect(results.replaced.map(\.payload.samples) == [[9], [3]], "the raw data keeps them")
+    #expect(results.keys == ["a", "b"] && results.steadyKeys == ["a"])
+    var twice = results
+    try twice.merge(results)
+    #expect(twice.entries.count == 2 && twice.replaced.count == 2, "the same runs count once")
   }
 
   @Test func `every prefix of a file is readable and resumes`() throws {

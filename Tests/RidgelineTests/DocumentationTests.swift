@@ -37,6 +37,35 @@ import TransformerModels
     }
   }
 
+  @Test func `every command line on the pages is understood`() throws {
+    var count = 0
+    for page in Self.pages {
+      for line in try Self.commands(in: page) where !line.contains(/[<$]/) {
+        let unquoted = line.replacing(/"[^"]*"/, with: "text").prefix { !">|".contains($0) }
+        let words = unquoted.split(separator: " ").dropFirst().map(String.init)
+        let command = RidgelineProgram.commands.first { $0.name == words.first }
+        #expect(throws: Never.self, "\(page): \(line)") {
+          _ = try #require(command).parse(Array(words.dropFirst()))
+        }
+        count += 1
+      }
+    }
+    #expect(count > 30)
+  }
+
+  @Test func `every option that a page names exists`() throws {
+    let known = Set(RidgelineProgram.program.commands.flatMap { $0.options.map(\.name) })
+    // Those of other programs.
+    let others: Set<Substring> = ["--filter", "--static-swift-stdlib"]
+    for page in Self.pages {
+      for code in try Checkout.text(page).matches(of: /`[^`\n]+`/) {
+        for option in code.0.matches(of: /--[a-z][a-z-]+/) where !others.contains(option.0) {
+          #expect(known.contains(String(option.0)), "\(page): \(code.0)")
+        }
+      }
+    }
+  }
+
   @Test func `the README shows what its first command prints`() throws {
     let readme = try Checkout.text("README.md")
     let command = try #require(try Self.commands(in: "README.md").first)

@@ -27,7 +27,7 @@ GROUPED_FORMATS(GROUPED_DECLARE_FORMAT)
 
 /// One row; CK_ISA_NAME, CK_ISA_BITS and CK_TILE belong to the including file.
 #define GROUPED_ROW(NAME, ID, KIND, ACTIVATION)                                            \
-  {&ck_format_##NAME, &ck_activation_##ACTIVATION, CK_ISA_NAME, CK_ISA_BITS, CK_TILE,      \
+  {&ck_format_##NAME, &ck_activation_##ACTIVATION, CK_ISA_NAME, CK_ISA_BITS, CK_TILE, CK_TILE,      \
    matmul_##NAME, pack_##NAME},
 
 /// Defines the functions and the table of an instruction set.

@@ -39,7 +39,7 @@ enum { CK_BLOCK = 32 };
 /// Blocks whose activations are stored together.
 enum { CK_CHUNK_BLOCKS = 16 };
 /// The widest tile of tokens of any kernel.
-enum { CK_MAX_TILE = 8 };
+enum { CK_MAX_TILE = 16 };
 
 /// Instruction sets, one bit each; a kernel runs where all of its bits are present.
 enum {
@@ -93,7 +93,7 @@ struct ck_quantize_args {
   /// B, token after token: x[token * columns + k].
   const float *x;
   size_t tokens, columns, blocks;
-  /// The widest tile of the kernel that will read the result.
+  /// The widest tile of the kernel that will read the result: `ck_widest_tile`.
   size_t tile;
   /// The tiles to write: [first_tile, end_tile).
   size_t first_tile, end_tile;
@@ -158,8 +158,8 @@ struct ck_kernel {
   const struct ck_activation *activation;
   const char *isa;
   uint32_t required;
-  /// The widest tile of tokens.
-  size_t tile;
+  /// The widest tile of tokens, and the widest where all tokens are one tile.
+  size_t tile, lone_tile;
   void (*matmul)(const struct ck_matmul_args *args);
   void (*quantize)(const struct ck_quantize_args *args);
 };
@@ -178,9 +178,15 @@ void ck_pack_panel(
     const struct ck_format *format, const uint8_t *source, size_t rows, size_t blocks,
     uint8_t *panel);
 
+/// The widest tile of a product with `tokens` tokens.
+static inline size_t ck_widest_tile(struct ck_kernel kernel, size_t tokens) {
+  return tokens <= kernel.lone_tile ? kernel.lone_tile : kernel.tile;
+}
+
 /// The width of the tile that holds `remaining` tokens: the smallest that exists.
 static inline size_t ck_tile_width(size_t tile, size_t remaining) {
-  static const uint8_t widths[CK_MAX_TILE + 1] = {0, 1, 2, 3, 4, 6, 6, 8, 8};
+  static const uint8_t widths[CK_MAX_TILE + 1] = {0, 1,  2,  3,  4,  6,  6,  8, 8,
+                                                  12, 12, 12, 12, 16, 16, 16, 16};
   return remaining >= tile ? tile : widths[remaining];
 }
 

@@ -33,7 +33,7 @@ struct row_table {
 
 /// One row; CK_ISA_NAME, CK_ISA_BITS and CK_TILE belong to the including file.
 #define ROW_TABLE_ROW(FORMAT, KIND, ACTIVATION)                                                  \
-  {&ck_format_##FORMAT, &ck_activation_##ACTIVATION, CK_ISA_NAME, CK_ISA_BITS, CK_TILE,          \
+  {&ck_format_##FORMAT, &ck_activation_##ACTIVATION, CK_ISA_NAME, CK_ISA_BITS, CK_TILE, CK_TILE,          \
    matmul_##FORMAT, pack_##FORMAT},
 
 /// Defines the functions and the table of an instruction set.

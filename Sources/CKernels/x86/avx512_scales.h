@@ -33,6 +33,11 @@ CK_INLINE enum work work_of(struct ck_shape shape) {
 #define CK_MAGIC 0x1.8p23f
 enum { MAGIC_BITS = 0x4B400000 };
 
+/// Whether float sums of a superblock start with something of all its scales.
+CK_INLINE bool needs_superblock(struct ck_shape shape) {
+  return work_of(shape) == ALTERNATING || work_of(shape) == FOLDED;
+}
+
 /// Integer sums of a block that get a scale of their own.
 CK_INLINE int sums_of(struct ck_shape shape) {
   return work_of(shape) == FOLDED ? 1 : ck_segments(shape.scales);
@@ -108,6 +113,11 @@ CK_INLINE __m512 load_scales(enum ck_scales kind, const struct ck_panel *panel, 
   case CK_F32:
   case CK_F32_16: __builtin_unreachable();  // Chunks here hold superblocks.
   }
+}
+
+/// Pairs of 16 bits of the lower halves of two vectors of 32 bits.
+CK_INLINE __m512i halves_of(__m512i low, __m512i high) {
+  return _mm512_mask_blend_epi16(0xAAAAAAAA, low, _mm512_slli_epi32(high, 16));
 }
 
 /// Two bytes of each row as pairs of 16 bits.
@@ -191,6 +201,23 @@ CK_INLINE void fold_scales(struct ck_shape shape, const struct ck_panel *panel, 
       if (shape.scales == CK_K3) codes[g] = _mm512_add_epi16(codes[g], offset);
     }
   }
+}
+
+/// Whether the whole-number scales of packed blocks meet sums of products rather than codes: cheaper
+/// for so few tokens.
+CK_INLINE bool has_late_scales(struct ck_shape shape, int tokens) {
+  return (shape.scales == CK_K2 && tokens <= 2) || (shape.scales == CK_K3 && tokens <= 4);
+}
+
+/// The whole-number scales of the halves of a block, as pairs of 16 bits.
+CK_INLINE __m512i whole_scales(struct ck_shape shape, const struct ck_panel *panel,
+                               size_t block) {
+  const size_t super = block / SUPERBLOCK, j = block % SUPERBLOCK;
+  const bool two = shape.scales == CK_K2;
+  const uint8_t *stream = panel->scales + super * (two ? CK_K2_BYTES : CK_K3_BYTES);
+  const __m128i low = two ? k2_scales(stream, 2 * j) : k3_scales(stream, 2 * j);
+  const __m128i high = two ? k2_scales(stream, 2 * j + 1) : k3_scales(stream, 2 * j + 1);
+  return halves_of(_mm512_cvtepi8_epi32(low), _mm512_cvtepi8_epi32(high));
 }
 
 /// What unsigned codes have on top of a weight's integer value, after folding.

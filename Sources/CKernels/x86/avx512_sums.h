@@ -2,7 +2,8 @@
 //
 //     corrections    -offset * sum, plus the bits of M, a sum of its own scale; FOLDED: one a
 //                    superblock, with its first block; whole minimums: pairs of 16-bit sums, of two
-//                    blocks with the first of them, or of the halves of one.
+//                    blocks with the first of them, or of the halves of one. Q3_K's second entry
+//                    of a block: pairs of -offset * sum of the halves.
 //     scaled_sums    sums as floats, for minimums that are floats.
 
 /// Whether the codes of half a block are stored with the opposite sign.
@@ -18,6 +19,11 @@ CK_INLINE void store_folded_sums(struct ck_shape shape, const struct ck_quantize
   *correction = (j == 0 ? 0 : *correction) - stored_offset(shape) * sum;
 }
 
+/// Two numbers as 16 bits each.
+CK_INLINE int32_t pair_of(int32_t low, int32_t high) {
+  return (int32_t)((uint32_t)(low & 0xFFFF) | (uint32_t)high << 16);
+}
+
 CK_INLINE void store_sums(struct ck_shape shape, const struct ck_quantize_args *args, size_t at,
                           size_t width, size_t block, float scale, const int32_t halves[2]) {
   const size_t segments = (size_t)ck_segments(shape.scales);
@@ -26,7 +32,7 @@ CK_INLINE void store_sums(struct ck_shape shape, const struct ck_quantize_args *
   int32_t *corrections = args->corrections + at * segments;
   args->scales[at] = scale;
   if (shape.scales == CK_K2) {
-    corrections[0] = (int32_t)((uint32_t)(halves[0] & 0xFFFF) | (uint32_t)halves[1] << 16);
+    corrections[0] = pair_of(halves[0], halves[1]);
   } else if (shape.scales == CK_K4) {
     if (block % 2 == 0) {
       corrections[0] = truth & 0xFFFF;
@@ -34,6 +40,9 @@ CK_INLINE void store_sums(struct ck_shape shape, const struct ck_quantize_args *
       args->corrections[at - width] |= (int32_t)((uint32_t)truth << 16);
     }
   } else if (work_of(shape) == FOLDED) {
+    if (segments == 2) {
+      corrections[1] = pair_of(-shape.offset * halves[0], -shape.offset * halves[1]);
+    }
     store_folded_sums(shape, args, at, width, block, sum);
   } else {
     const int32_t magic = work_of(shape) == CONVERTED ? 0 : MAGIC_BITS;

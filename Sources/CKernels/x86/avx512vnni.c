@@ -12,18 +12,35 @@
 //     FOLDED            64 / (64 + 3)                 0.96   q3_k tq1_0 tq2_0
 //       whole minimums  64 / (64 + 3 + 8 + 2)         0.83   q2_k
 //
+// A lone tile of up to 16 tokens meets codes on their way from the packed panel; its 16 chains hide
+// the latency of 5 cycles on both ports. Unpacking is then work of its only tile, a block of 16
+// tokens 12 operations for nibbles, 20 with a table, 28 with one or two more bits:
+//
+//     128 / (128 + 2 * 16 + 3)        0.79   q8_0
+//     128 / (128 + 2 * 16 + 12 + 3)   0.73   q4_0          with 20: iq4_nl 0.70, 28: q5_0 0.67
+//     128 / (128 + 3 * 16 + 20 + 5)   0.64   mxfp4
+//     128 / (128 + 16 + 20 + 3)       0.77   iq4_xs
+//     128 / (128 + 2 * 16 + 12 + 3)   0.73   q4_1          with 28: q5_1 0.67
+//     128 / (128 + 28 + 12 + 4)       0.74   q4_k          with 28: q5_k 0.68
+//     128 / (128 + 2 * 16 + 28 + 5)   0.66   q6_k          with 20: nvfp4 0.69
+//
 // Loads, 2 a cycle: for every 4 k, a pair of panels and 6 tokens need 2 vectors of codes and 6
 // broadcasts for 12 dot products, so arithmetic is the limit. Both integer and float sums of the
 // tile are in registers, 24 of 32: storing float sums after every block costs a tenth of the speed.
+// FOLDED needs float sums only once for 8 blocks, and 8 tokens are 7 % faster.
 #if defined(__x86_64__)
 #include <immintrin.h>
+
+// Where integer sums take all blocks of a superblock, float sums leave registers to 8 tokens.
+#define CK_TILE_OF(SCALES) \
+  ((SCALES) == CK_K2 || (SCALES) == CK_K3 || (SCALES) == CK_F16_256 ? 8 : 6)
+#define CK_LONE_TILE 16
 
 #include "../tables.h"
 #include "../tiles.h"
 #include "superblocks.h"
 
 #define CK_TARGET_AVX512VNNI "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
-#define CK_TILE 6
 
 #pragma clang attribute push(__attribute__((target(CK_TARGET_AVX512VNNI))), apply_to = function)
 
@@ -38,7 +55,7 @@ CK_INLINE void multiply_packed(struct ck_shape shape, int width, const struct ti
   for (size_t b = 0; b < tile->blocks; b += SUPERBLOCK) {
     struct superblock superblock;
     const size_t count = ck_min(SUPERBLOCK, tile->blocks - b);
-    unpack_superblock(shape, &tile->panel, b, count, &superblock);
+    if (needs_superblock(shape)) unpack_superblock(shape, &tile->panel, b, count, &superblock);
     const struct superblock *const superblocks[PAIR] = {&superblock};
     multiply_superblock(shape, PACKED, 1, width, tile, NULL, superblocks, b, count, sums);
   }
@@ -77,19 +94,23 @@ CK_INLINE void multiply_unpacked(struct ck_shape shape, int panels, int width,
 }
 
 // Tiles have their own functions: sums stay in registers only where the width is a constant.
-#define CK_WIDTHS(X) X(1) X(2) X(3) X(4) X(6)
+#define CK_WIDTHS(X) X(1) X(2) X(3) X(4) X(6) X(8)
+#define CK_LONE_WIDTHS(X) CK_WIDTHS(X) X(12) X(16)
 
 CK_INLINE void multiply_width(struct ck_shape shape, size_t width, const struct tile *tile,
                               ck_sums *sums) {
 #define CK_CASE(W) case W: multiply_packed(shape, W, tile, sums); break;
-  switch (width) { CK_WIDTHS(CK_CASE) }
+  switch (width) { CK_LONE_WIDTHS(CK_CASE) }
 #undef CK_CASE
 }
 
 CK_INLINE void multiply_chunk_width(struct ck_shape shape, int panels, size_t width,
                                     const struct tile *tile, const struct chunk *chunks,
                                     ck_sums *sums) {
-#define CK_CASE(W) case W: multiply_unpacked(shape, panels, W, tile, chunks, sums); break;
+#define CK_CASE(W)                                                                          \
+  case W:                                                                                   \
+    if (W <= CK_TILE_OF(shape.scales)) multiply_unpacked(shape, panels, W, tile, chunks, sums); \
+    break;
   switch (width) { CK_WIDTHS(CK_CASE) }
 #undef CK_CASE
 }

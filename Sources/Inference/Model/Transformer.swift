@@ -23,6 +23,8 @@ public final class Transformer {
   private let angles: RotaryAngles?
   private let windowAngles: RotaryAngles?
   var clock: StepClock?
+  /// Called after each block of a pass.
+  var blockDone: (() -> Void)?
   var buffers = Buffers()
   /// What minimums that are packed apart need; apart from `buffers`, one of which is being written.
   var sums: [Float] = []
@@ -69,11 +71,26 @@ public final class Transformer {
   public func reset() { position = 0 }
 
   /// Behaves as if the cache held `tokens` tokens; what was never stored there is zeros.
-  ///
-  /// For measuring decode at a context without reading the prompt first.
   public func skip(to tokens: Int) {
     precondition(tokens >= 0 && tokens <= capacity, "\(tokens) of \(capacity) tokens")
     position = tokens
+  }
+
+  /// Stores small numbers as the keys and values of the first `tokens` tokens.
+  ///
+  /// For measuring decode at a context without reading the prompt first.
+  public func fill(to tokens: Int) throws {
+    for cache in caches {
+      for first in stride(from: 0, to: tokens, by: 512) {
+        let count = min(512, tokens - first)
+        let heads = sequences * count * cache.heads
+        try attention.store(
+          keys: [Float](repeating: 0.25, count: heads * cache.keyWidth),
+          values: [Float](repeating: 0.25, count: heads * cache.valueWidth),
+          at: .init(position: first, newTokens: count), in: cache)
+      }
+    }
+    skip(to: tokens)
   }
 
   /// Starts to time operations, or to time them anew.
@@ -136,6 +153,7 @@ public final class Transformer {
     try embed(tokens)
     for (layer, cache) in zip(weights.layers, caches) {
       try run(layer, cache, place)
+      blockDone?()
     }
     position += count
     if wanted == .none { return [] }

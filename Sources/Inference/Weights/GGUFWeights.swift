@@ -19,6 +19,7 @@ public final class GGUFWeights: WeightSource {
   private var files: [String: HeaderFile] = [:]
   private var rotary: StoredTensor?
   private let splitsMinimums: Bool
+  private let arena = MatrixArena()
 
   /// Opens the files of `contents`, whose tensors are those of `shapes`.
   ///
@@ -72,7 +73,8 @@ public final class GGUFWeights: WeightSource {
         } else {
           PackedMatrix(
             try QuantizedMatrix(
-              rows: spec.rows, columns: spec.columns, format: tensor.format, portion: portion))
+              rows: spec.rows, columns: spec.columns, format: tensor.format, in: arena,
+              portion: portion))
         }
     } catch {
       throw problem(tensor, "cannot be multiplied: \(error); requantize the model to q4_0 or q8_0")

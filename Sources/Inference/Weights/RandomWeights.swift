@@ -21,6 +21,7 @@ public final class RandomWeights: WeightSource {
   private let shapes: TransformerModel
   private let scheme: WeightScheme
   private let seed: UInt64
+  private let arena = MatrixArena()
   private var pools: [Pool: [UInt8]] = [:]
   private var embedding: [TensorRole: [Float]] = [:]
 
@@ -40,8 +41,9 @@ public final class RandomWeights: WeightSource {
     let rowBytes = pool.count / Self.pool
     let start = Int(truncatingIfNeeded: hash(spec.role, layer, copy) >> 32)
     do {
-      let matrix = try QuantizedMatrix(rows: spec.rows, columns: spec.columns, format: format) {
-        rows in
+      let matrix = try QuantizedMatrix(
+        rows: spec.rows, columns: spec.columns, format: format, in: arena
+      ) { rows in
         var bytes: [UInt8] = []
         bytes.reserveCapacity(rows.count * rowBytes)
         for row in rows {

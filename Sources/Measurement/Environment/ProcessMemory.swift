@@ -15,6 +15,17 @@ public struct ProcessMemory: Hashable, Sendable {
   /// The most bytes that were ever in memory.
   public let peakBytes: Int?
 
+  /// Lets the peak begin anew with what is in memory now; returns whether the system can.
+  @discardableResult
+  public static func resetPeak() -> Bool {
+    #if os(Linux)
+      // What Linux's proc(5) says of clear_refs.
+      SystemFile.write("5", to: "/proc/self/clear_refs")
+    #else
+      false
+    #endif
+  }
+
   /// Reads the state of this process.
   public static func current() -> ProcessMemory {
     #if canImport(Darwin)

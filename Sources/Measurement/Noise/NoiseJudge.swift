@@ -9,7 +9,7 @@ public struct NoiseJudge: Sendable {
     /// Rounds in which something else may work on the cores.
     public var sharedCoreShare = 0.1
     /// Involuntary switches a second of CPU time.
-    public var switchesPerSecond = 40.0
+    public var switchesPerSecond = 100.0
     /// How few switches are never a reason.
     public var switchesAlwaysAllowed = 4
     /// Median absolute deviation as a share of the median.

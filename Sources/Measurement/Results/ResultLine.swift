@@ -8,6 +8,8 @@ public protocol ResultPayload: Codable, Sendable {
   static var schemaVersion: Int { get }
   /// Tells cases apart: a case that has a result need not run again.
   var key: String { get }
+  /// Whether nothing speaks against the result; one that is not steady may be measured again.
+  var isSteady: Bool { get }
 }
 
 /// One line of a results file: a run begins, or a result of a run.

@@ -7,6 +7,9 @@ public import StrictJSON
 #endif
 
 /// The contents of results files: runs and what they found.
+///
+/// A file may hold a case more than once, because it was measured again after a disturbance. Then the
+/// last steady result counts, or the last one if none is steady.
 public struct Results<Payload: ResultPayload>: Sendable {
   /// One result with the run that it belongs to.
   public struct Entry: Sendable {
@@ -20,10 +23,19 @@ public struct Results<Payload: ResultPayload>: Sendable {
 
   /// The runs in the order of the files.
   public private(set) var runs: [RunHeader] = []
-  /// The results in the order of the files.
+  /// The results in the order of the files, one for each case of a file.
   public private(set) var entries: [Entry] = []
+  /// Results in whose place others of the same case and file count.
+  public private(set) var replaced: [Entry] = []
   /// Files whose last line was cut off when a writer died, with the bytes that were ignored.
   public private(set) var tornFiles: [(file: String, bytes: Int)] = []
+  /// Where the result of a case of one file is in ``entries``.
+  private var places: [Place: Int] = [:]
+
+  private struct Place: Hashable {
+    let file: String
+    let key: String
+  }
 
   /// Nothing.
   public init() {}
@@ -69,12 +81,29 @@ public struct Results<Payload: ResultPayload>: Sendable {
           file: place, field: "run",
           problem: "is '\(id)', which no earlier line of this file describes; the file was cut")
       }
-      entries.append(Entry(file: file, payload: payload, run: run))
+      add(Entry(file: file, payload: payload, run: run))
     }
+  }
+
+  private mutating func add(_ entry: Entry) {
+    let place = Place(file: entry.file, key: entry.payload.key)
+    guard let index = places[place] else {
+      places[place] = entries.count
+      entries.append(entry)
+      return
+    }
+    let isBetter = entry.payload.isSteady || !entries[index].payload.isSteady
+    replaced.append(isBetter ? entries[index] : entry)
+    if isBetter { entries[index] = entry }
   }
 
   /// The keys of the cases that have results.
   public var keys: Set<String> { Set(entries.map(\.payload.key)) }
+
+  /// The cases that have a result which nothing speaks against.
+  public var steadyKeys: Set<String> {
+    Set(entries.filter(\.payload.isSteady).map(\.payload.key))
+  }
 
   /// The machines that the runs used, in order.
   public var machines: [MachineIdentity] {
@@ -105,7 +134,10 @@ public struct Results<Payload: ResultPayload>: Sendable {
     let known = Set(runs.map(\.id))
     let keys = Set(entries.map { "\($0.run.id) \($0.payload.key)" })
     runs += other.runs.filter { !known.contains($0.id) }
-    entries += other.entries.filter { !keys.contains("\($0.run.id) \($0.payload.key)") }
+    for entry in other.entries where !keys.contains("\(entry.run.id) \(entry.payload.key)") {
+      add(entry)
+    }
+    replaced += other.replaced.filter { !known.contains($0.run.id) }
     tornFiles += other.tornFiles
   }
 }

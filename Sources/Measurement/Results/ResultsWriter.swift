@@ -54,12 +54,17 @@ public final class ResultsWriter<Payload: ResultPayload> {
 
   /// Appends a result, unless another process has written one of the same case meanwhile.
   ///
-  /// Returns whether it was appended.
+  /// - Parameters:
+  ///   - payload: What was found.
+  ///   - isRepeated: Whether the case was measured again; then only a steady result stands in the way.
+  /// - Returns: Whether it was appended.
+  /// - Throws: ``ResultsError`` or `JSONProblem` if the file cannot be written or holds anything else.
   @discardableResult
-  public func append(_ payload: Payload) throws -> Bool {
+  public func append(_ payload: Payload, isRepeated: Bool = false) throws -> Bool {
     var isNew = false
     try append(try Self.line(.result(payload, run: header.id))) { results in
-      isNew = !results.keys.contains(payload.key)
+      let finished = isRepeated ? results.steadyKeys : results.keys
+      isNew = !finished.contains(payload.key)
       return isNew
     }
     return isNew

@@ -10,15 +10,13 @@ public import HardwareProfiles
 
 /// Predicts the time of single kernels from what calibration measured of a machine.
 ///
-/// A product takes the time of starting it, plus that of going over its weights. With weights in memory
-/// that is what the format's kernel needs for a byte from there at so many tokens: how far reading
-/// and multiplying overlap is measured. From a cache it is the larger of reading them at its bandwidth and
-/// multiplying them at the rate of the kernel with weights in the core's own cache; near the ridge both
-/// overlap only in part, and a norm of the two stands for the larger.
+/// A product takes the time of starting it, plus that of going over its rows and their weights. With
+/// weights in memory that is what the format's kernel needs for a byte from there at so many tokens: how
+/// far reading and multiplying overlap is measured. Where a whole working set stays in a cache further out
+/// than the core's own, bytes come faster than from memory by as much as plain reads do. A single product
+/// from a cache takes the larger of reading at its bandwidth and multiplying at the rate of the kernel
+/// with weights in the core's own cache.
 public struct KernelPredictor: Sendable {
-  /// The exponent of the norm of reading and multiplying; infinite would be the larger of the two.
-  static let overlap = 4.0
-
   private let ceilings: HardwareProfile.KernelCeilings
 
   /// A predictor for the machine of `profile`; `nil` if it was not calibrated.
@@ -33,14 +31,10 @@ public struct KernelPredictor: Sendable {
     guard let multiply = multiplySeconds(for: work), let start = startSeconds(for: work) else {
       return nil
     }
-    if work.isFromMemory {
+    if work.isFromMemory || work.workingSetBytes != nil {
       return streamSeconds(work, multiply: multiply).map { start + max($0, multiply) }
     }
-    guard let read = readSeconds(work) else { return nil }
-    // A rate from the core's own cache has the reading from there in it.
-    guard work.workingSetBytes != nil else { return start + max(read, multiply) }
-    let sum = pow(read, Self.overlap) + pow(multiply, Self.overlap)
-    return start + pow(sum, 1 / Self.overlap)
+    return readSeconds(work).map { start + max($0, multiply) }
   }
 
   /// Waking the threads and quantizing the activations.
@@ -54,11 +48,17 @@ public struct KernelPredictor: Sendable {
   /// Going over weights from memory, with all tokens.
   ///
   /// Linear in the tokens between measured counts. Beyond the last, what memory adds to multiplying
-  /// stays as it is there.
+  /// stays as it is there. From a cache that holds the working set, bytes come faster.
   private func streamSeconds(_ work: KernelWork, multiply: Double) -> Double? {
+    let gain = cacheGain(work)
     let points = ceilings.streams.filter {
       $0.format == work.format && $0.isa == work.isa && $0.threads == work.threads
-    }.map { (x: Double($0.tokens), y: work.weightBytes / $0.bytesPerSecond) }
+    }.map {
+      (
+        x: Double($0.tokens),
+        y: work.weightBytes / ($0.bytesPerSecond * gain) + Double(work.rows) * $0.secondsPerRow
+      )
+    }
     guard let last = points.max(by: { $0.x < $1.x }) else { return nil }
     guard Double(work.tokens) > last.x else {
       return Self.interpolate(points, at: Double(work.tokens))
@@ -68,12 +68,23 @@ public struct KernelPredictor: Sendable {
     return multiplySeconds(for: fewer).map { multiply + max(0, last.y - $0) }
   }
 
+  /// How much faster the working set is read than memory; 1 where it exceeds the caches.
+  private func cacheGain(_ work: KernelWork) -> Double {
+    let reads = ceilings.reads.filter { $0.threads == work.threads }
+    guard !work.isFromMemory, let bytes = work.workingSetBytes,
+      let memory = reads.max(by: { $0.workingSetBytes < $1.workingSetBytes }),
+      let bandwidth = Self.interpolate(
+        reads.map { (log($0.workingSetBytes), $0.bytesPerSecond) }, at: log(bytes))
+    else { return 1 }
+    return max(1, bandwidth / memory.bytesPerSecond)
+  }
+
   /// Reading the weights once from caches, at the read bandwidth of a working set of that size.
   private func readSeconds(_ work: KernelWork) -> Double? {
     let reads = ceilings.reads.filter { $0.threads == work.threads }
     let bandwidth = Self.interpolate(
       reads.map { (log($0.workingSetBytes), $0.bytesPerSecond) },
-      at: log(work.workingSetBytes ?? work.weightBytes))
+      at: log(work.weightBytes))
     return bandwidth.map { work.weightBytes / $0 }
   }
 
@@ -82,8 +93,10 @@ public struct KernelPredictor: Sendable {
   public func multiplySeconds(for work: KernelWork) -> Double? {
     let panels = (work.rows + 15) / 16
     let most = (panels + work.threads - 1) / work.threads
-    let weights = Double(most * work.threads * 16) * Double(work.columns)
-    return atTokens(of: work, { 1 / $0.weightsPerSecond }).map { weights * $0 }
+    let rows = Double(most * work.threads * 16)
+    return atTokens(of: work) {
+      rows * ($0.secondsPerRow + Double(work.columns) / $0.weightsPerSecond)
+    }
   }
 
   /// A time of the format's rates, linear in the tokens between calibrated counts.

@@ -73,7 +73,7 @@ public struct TransformerPredictor: Sendable {
     self.cache = cache
     self.format = format
     cacheBytes = profile.lastLevelCache?.capacity.value ?? 0
-    workingSet = Self.allSpecs(model).reduce(0) { sum, item in
+    workingSet = model.tensorsInOrder.reduce(0) { sum, item in
       let (spec, layer) = item
       return spec.isVector || spec.role.part == .embedding && !model.embedding.isTied
         ? sum : sum + Self.bytes(spec, format(spec, layer)) * Double(spec.copies)
@@ -218,14 +218,5 @@ public struct TransformerPredictor: Sendable {
 
   private static func bytes(_ spec: TensorSpec, _ format: StorageFormat) -> Double {
     format.bytes(rows: (spec.rows + 15) / 16 * 16, columns: spec.columns).count
-  }
-
-  private static func allSpecs(_ model: TransformerModel) -> [(TensorSpec, Int?)] {
-    var specs: [(TensorSpec, Int?)] = model.outerTensors.map { ($0, nil) }
-    for index in 0..<model.layerCount {
-      let tensors = model.layer(at: index).tensors(width: model.width, norm: model.norm)
-      specs += tensors.map { ($0, index) }
-    }
-    return specs
   }
 }

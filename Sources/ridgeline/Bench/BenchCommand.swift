@@ -40,11 +40,12 @@ struct BenchCommand: Command {
   }
 
   var suites = ["kernels"]
-  var results = "bench-results.jsonl"
+  var results: String?
   var cases = CaseOptions()
   var relativePrecision = 0.01
   var model = ModelBenchOptions()
   var budget = 1.0
+  var retries = 1
   var machineName: String?
   var device: String?
   var layerOf: String?
@@ -60,7 +61,9 @@ struct BenchCommand: Command {
   static var options: [Option<Self>] {
     [
       .value(
-        "--results", \.results, "File that results are appended to; finished cases are skipped.",
+        "--results", \.results,
+        "File that results are appended to; finished cases are skipped. bench-results.jsonl by default"
+          + " for kernels, none for whole models.",
         placeholder: "path"),
       .value(
         "--layer-of", \.layerOf,
@@ -86,6 +89,10 @@ struct BenchCommand: Command {
         "--budget", \.budget, "Seconds for a case, at least nine rounds.", placeholder: "seconds",
         limit: .between(0.001, 3600)),
       .value(
+        "--retries", \.retries,
+        "How often cases that were disturbed are measured again once the others are done.",
+        placeholder: "count", limit: .between(0, 100)),
+      .value(
         "--machine-name", \.machineName,
         "Name of this machine in the results, to tell alike machines apart.", placeholder: "text"),
       .flag("--no-pinning", \.noPinning, "Let the system move threads between processors."),
@@ -96,13 +103,8 @@ struct BenchCommand: Command {
   }
 
   func run(on console: Console) throws {
-    if model.name != nil {
-      return try ModelBench(
-        model, threads: cases.threads, device: device, allowDebugBuild: allowDebugBuild,
-        output: output
-      ).run(on: console)
-    }
-    if let precision = model.precision {
+    if !model.names.isEmpty { return try runModels(on: console) }
+    if let precision = model.precisions.first {
       throw UsageError(
         "--precision \(precision): belongs to --model, which is missing; how well medians must be"
           + " known is --relative-precision")
@@ -126,20 +128,32 @@ struct BenchCommand: Command {
     guard !chosen.isEmpty else {
       throw UsageError("no case is left; 'ridgeline bench \(suites[0].id) --list' shows all")
     }
-    guard !BuildRecord.isDebug || allowDebugBuild else {
-      throw CommandFailure(
-        "a debug build measures nothing of use; run 'swift run -c release ridgeline bench'")
-    }
+    try refuseDebugBuild()
     let predictor = try device.map { try KernelPredictions(try DeviceSelection.profile($0)) }
     let policy = SamplingPolicy(relativePrecision: relativePrecision, budgetSeconds: budget)
     let run = BenchRun(
       suite: suites.map(\.id).joined(separator: "+"), cases: chosen, policy: policy,
-      environment: environment, isPinning: !noPinning, console: console)
-    let (results, isComplete) = try run.run(appendingTo: self.results)
+      environment: environment, isPinning: !noPinning, retries: retries, console: console)
+    let (results, isComplete) = try run.run(appendingTo: self.results ?? "bench-results.jsonl")
     try print(results, of: chosen, predictor, on: console)
     guard isComplete else {
       throw CommandFailure(
         "interrupted; the same command goes on with the cases that are left", exitCode: 130)
+    }
+  }
+
+  private func runModels(on console: Console) throws {
+    try refuseDebugBuild()
+    try ModelBench(
+      options: model, threads: cases.threads, results: results, retries: retries,
+      machineName: machineName, device: device, output: output, console: console
+    ).run()
+  }
+
+  private func refuseDebugBuild() throws {
+    guard !BuildRecord.isDebug || allowDebugBuild else {
+      throw CommandFailure(
+        "a debug build measures nothing of use; run 'swift run -c release ridgeline bench'")
     }
   }
 

@@ -16,6 +16,9 @@ struct BenchRun {
   let policy: SamplingPolicy
   let environment: EnvironmentRecord
   let isPinning: Bool
+  var probesCeilings = true
+  /// How often cases whose measurement was disturbed are measured again, once all others are done.
+  let retries: Int
   let console: Console
 
   /// Measures the cases that the file at `path` lacks.
@@ -34,21 +37,37 @@ struct BenchRun {
       console.note("\(finished) of \(cases.count) cases are in \(path) already")
     }
     Interruption.listen()
-    let runner = KernelRunner(policy, on: environment, isPinning: isPinning)
-    var progress = BenchProgress(total: cases.count - finished, console: console)
-    for item in cases {
-      try writer.refresh()
-      guard !writer.finishedKeys.contains(item.key) else { continue }
-      progress.start(item)
-      let result = try runner.run(item, isCancelled: { Interruption.isRequested })
-      guard let result else { break }
-      try writer.append(result)
-      progress.finish(result)
-      if Interruption.isRequested { break }
+    let runner = KernelRunner(
+      policy, on: environment, isPinning: isPinning, probesCeilings: probesCeilings)
+    try measure(runner, writer, isRepeated: false)
+    for _ in 0..<retries where !Interruption.isRequested {
+      try measure(runner, writer, isRepeated: true)
     }
     console.clearProgress()
     try writer.refresh()
     return (writer.results, cases.allSatisfy { writer.finishedKeys.contains($0.key) })
+  }
+
+  /// Measures the cases that have no result, or, repeatedly, those that have no steady one.
+  private func measure(
+    _ runner: KernelRunner, _ writer: ResultsWriter<KernelResult>, isRepeated: Bool
+  ) throws {
+    func isLeft(_ item: KernelCase) -> Bool {
+      let results = writer.results
+      return !(isRepeated ? results.steadyKeys : results.keys).contains(item.key)
+    }
+    let left = cases.count { isLeft($0) }
+    var progress = BenchProgress(total: left, isRepeated: isRepeated, console: console)
+    for item in cases {
+      try writer.refresh()
+      guard isLeft(item) else { continue }
+      progress.start(item)
+      let result = try runner.run(item, isCancelled: { Interruption.isRequested })
+      guard let result else { return }
+      try writer.append(result, isRepeated: isRepeated)
+      progress.finish(result)
+      if Interruption.isRequested { return }
+    }
   }
 
   private func warnOfOtherBuilds(in writer: ResultsWriter<KernelResult>, _ path: String) {
@@ -66,18 +85,20 @@ struct BenchRun {
 /// The line on standard error that says how far a run is.
 private struct BenchProgress {
   let total: Int
+  let isRepeated: Bool
   let console: Console
   private var done = 0
   private let start = MonotonicClock.seconds
   private var last = ""
 
-  init(total: Int, console: Console) {
+  init(total: Int, isRepeated: Bool, console: Console) {
     self.total = total
+    self.isRepeated = isRepeated
     self.console = console
   }
 
   func start(_ item: KernelCase) {
-    var line = "[\(done + 1)/\(total)] \(item.key)"
+    var line = "[\(done + 1)/\(total)\(isRepeated ? " again" : "")] \(item.key)"
     if done > 0 {
       let elapsed = MonotonicClock.seconds - start
       let left = elapsed / Double(done) * Double(total - done)

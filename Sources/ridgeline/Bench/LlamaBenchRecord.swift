@@ -14,26 +14,26 @@ import TransformerModels
 struct LlamaBenchRecord {
   let json: JSONValue
 
-  init(
-    _ row: ModelBenchRow, _ model: RunnableModel, _ environment: EnvironmentRecord, chunk: Int
-  ) {
+  init(_ row: ModelBenchRow, _ environment: EnvironmentRecord) {
     let result = row.result
-    let test = result.test
-    let rates = result.tokensPerSecond
-    let cache = model.precision.precision.kvCache
+    let what = result.modelCase
+    let test = what.test
+    let rates = result.seconds.map { Double(result.tokens) / $0 }
+    let model = row.choice.selection.model
     json = [
       "build_commit": .string(String((environment.build.commit ?? "unknown").prefix(12))),
       "build_number": 0, "cpu_info": .string(environment.processor.name ?? "unknown"),
       "gpu_info": "", "backends": "ridgeline",
-      "model_filename": .string(model.contents?.file.paths.first ?? model.selection.model.id),
-      "model_type": .string("\(model.selection.model.name) \(model.precision.precision.id)"),
-      "model_size": .integer(model.weights.packedBytes),
-      "model_n_params": .integer(model.selection.model.parameters),
-      "n_batch": .integer(chunk), "n_ubatch": .integer(chunk), "n_threads": .integer(row.threads),
-      "type_k": .string(cache.key.id), "type_v": .string(cache.value.id), "n_gpu_layers": 0,
+      "model_filename": .string(row.choice.name),
+      "model_type": .string("\(model.name) \(what.precision)"),
+      "model_size": .integer(result.memory.weights),
+      "model_n_params": .integer(model.parameters),
+      "n_batch": .integer(what.chunk), "n_ubatch": .integer(what.chunk),
+      "n_threads": .integer(what.threads),
+      "type_k": .string(what.cache), "type_v": .string(what.cache), "n_gpu_layers": 0,
       "n_prompt": .integer(test.phase == .prefill ? test.tokens : 0),
       "n_gen": .integer(test.phase == .decode ? test.tokens : 0),
-      "n_depth": .integer(test.depth), "n_sequences": .integer(result.sequences),
+      "n_depth": .integer(test.depth), "n_sequences": .integer(what.sequences),
       "test_time": .string(Date().formatted(.iso8601)),
       "avg_ns": .integer(Int(Self.mean(result.seconds) * 1e9)),
       "stddev_ns": .integer(Int(Self.deviation(result.seconds) * 1e9)),

@@ -1,10 +1,10 @@
 import CommandLineKit
 import Roofline
 
-/// The options of `ridgeline bench` that run a whole model.
+/// The options of `ridgeline bench` that run whole models.
 struct ModelBenchOptions {
-  var name: String?
-  var precision: String?
+  var names: [String] = []
+  var precisions: [String] = []
   var kvPrecision: String?
   var workload = WorkloadOptions()
   var chunk = 512
@@ -15,11 +15,11 @@ struct ModelBenchOptions {
     Option.group(
       "Whole models",
       [
-        .value(
-          "--model", \.name, "Run this GGUF file, or this catalog model with random weights.",
+        .list(
+          "--model", \.names, "Run these GGUF files, or catalog models with random weights.",
           placeholder: "id|path"),
-        .value(
-          "--precision", \.precision, "How a catalog model's weights are stored; f16 by default.",
+        .list(
+          "--precision", \.precisions, "How a catalog model's weights are stored; f16 by default.",
           placeholder: "id"),
         .value(
           "--kv-precision", \.kvPrecision, "How keys and values are cached.", placeholder: "id"),

@@ -1,45 +1,46 @@
 import Inference
 import Measurement
-import QuantizationFormats
 import Reports
 import Roofline
-import TransformerModels
 import Units
 
 /// One test of a whole model, beside its prediction where there is one.
 struct ModelBenchRow {
-  let result: SpeedResult
-  let threads: Int
-  let cacheBytes: Int
+  let result: ModelResult
+  let choice: ModelChoice
   /// Seconds of each operation as a calibrated profile predicts them.
   let prediction: [OperationPrediction]?
 
-  /// `pp512`, `tg128 @ d2048`.
-  var name: String {
-    let test = result.test
-    let kind = test.phase == .prefill ? "pp" : "tg"
-    return "\(kind)\(test.tokens)" + (test.depth > 0 ? " @ d\(test.depth)" : "")
+  init(_ result: ModelResult, _ choice: ModelChoice, _ predictor: ModelPredictor?) {
+    self.result = result
+    self.choice = choice
+    prediction = predictor?.operations(result.modelCase)
   }
 
-  var tokensPerSecond: Double { Double(result.tokens) / result.medianSeconds }
-
-  private var spread: Double {
-    let rates = result.tokensPerSecond
-    guard let least = rates.min(), let most = rates.max() else { return 0 }
-    return (most - least) / tokensPerSecond
+  /// `tinyllama-1.1b q4_0 pp512`.
+  var title: String {
+    "\(result.modelCase.model) \(result.modelCase.precision) \(result.modelCase.test)"
   }
 
-  private var predictedTokensPerSecond: Double? {
-    prediction.map { Double(result.tokens) / $0.reduce(0) { $0 + $1.seconds } }
-  }
+  /// Seconds of all operations.
+  var predictedSeconds: Double? { prediction.map { $0.reduce(0) { $0 + $1.seconds } } }
+
+  var predictedTokensPerSecond: Double? { predictedSeconds.map { Double(result.tokens) / $0 } }
 
   static func table(_ rows: [ModelBenchRow]) -> Table<ModelBenchRow> {
     var columns: [Column<ModelBenchRow>] = [
-      .text("test", key: "test") { $0.name },
-      .integer("threads", key: "threads") { $0.threads },
-      .integer("sequences", key: "sequences") { $0.result.sequences },
-      .number("tok/s", key: "tokens_per_second") { $0.tokensPerSecond },
-      .number("spread", key: "spread", style: .percent) { $0.spread },
+      .text("model", key: "model") { $0.result.modelCase.model },
+      .text("precision", key: "precision") { $0.result.modelCase.precision },
+      .text("test", key: "test") { $0.result.modelCase.test.description },
+      .integer("threads", key: "threads") { $0.result.modelCase.threads },
+      .integer("sequences", key: "sequences") { $0.result.modelCase.sequences },
+      .number("tok/s", key: "tokens_per_second") { $0.result.tokensPerSecond },
+      .number("whole repetitions", key: "whole_tokens_per_second") {
+        $0.result.wholeTokensPerSecond
+      },
+      .number("disturbed", key: "disturbed_share", style: .percent) {
+        $0.result.disturbedShare
+      },
     ]
     if rows.contains(where: { $0.prediction != nil }) {
       columns += [
@@ -47,9 +48,16 @@ struct ModelBenchRow {
           $0.predictedTokensPerSecond
         },
         .number("measured / predicted", key: "measured_to_predicted") { row in
-          row.predictedTokensPerSecond.map { row.tokensPerSecond / $0 }
+          row.predictedTokensPerSecond.map { row.result.tokensPerSecond / $0 }
         },
       ]
+    }
+    if rows.contains(where: { !$0.result.isSteady }) {
+      columns.append(
+        .text("not steady because", key: "advisories") { row in
+          row.result.isSteady
+            ? nil : row.result.advisories.map(\.description).joined(separator: "; ")
+        })
     }
     return Table(columns: columns, rows: rows)
   }
@@ -64,22 +72,28 @@ struct ModelBenchRow {
   }
 
   /// The operations in the order of execution, and what lies between them.
-  var operationTable: Table<Operation> {
+  var operations: [Operation] {
+    let whole = result.timedSeconds
     var rows = result.operations.map { timing in
       Operation(
-        name: timing.kind.name, calls: timing.calls, seconds: timing.seconds,
-        share: timing.seconds / result.timedSeconds,
-        predicted: prediction?.first { $0.kind == timing.kind }?.seconds)
+        name: timing.name, calls: timing.calls, seconds: timing.seconds,
+        share: timing.seconds / whole,
+        predicted: prediction?.first { $0.kind.name == timing.name }?.seconds)
     }
-    let between = result.timedSeconds - rows.reduce(0) { $0 + $1.seconds }
+    let between = whole - rows.reduce(0) { $0 + $1.seconds }
     rows.append(
       Operation(
-        name: "between operations", calls: 0, seconds: between,
-        share: between / result.timedSeconds, predicted: nil))
+        name: "between operations", calls: 0, seconds: between, share: between / whole,
+        predicted: nil))
     rows.append(
       Operation(
-        name: "all", calls: rows.reduce(0) { $0 + $1.calls }, seconds: result.timedSeconds,
-        share: 1, predicted: prediction.map { $0.reduce(0) { $0 + $1.seconds } }))
+        name: "all", calls: rows.reduce(0) { $0 + $1.calls }, seconds: whole, share: 1,
+        predicted: predictedSeconds))
+    return rows
+  }
+
+  /// The operations as a table.
+  var operationTable: Table<Operation> {
     var columns: [Column<Operation>] = [
       .text("operation", key: "operation") { $0.name },
       .integer("calls", key: "calls") { $0.calls },
@@ -90,47 +104,6 @@ struct ModelBenchRow {
       columns.append(
         .number("predicted", key: "predicted_seconds", style: .seconds) { $0.predicted })
     }
-    return Table(columns: columns, rows: rows)
-  }
-}
-
-/// What occupies memory: measured beside predicted.
-struct ModelMemory {
-  /// One line of the table.
-  struct Line {
-    let what: String
-    let predicted: Double?
-    let measured: Double?
-  }
-
-  let lines: [Line]
-
-  init(_ model: RunnableModel, rows: [ModelBenchRow], workload: Workload) {
-    let plan = model.selection.plan(at: model.precision)
-    let tokens = rows.map(\.result.test.capacity).max() ?? 0
-    let cache = plan.cacheBytes(tokens: tokens).count * Double(workload.batch)
-    let process = ProcessMemory.current()
-    let most = rows.map { Double($0.cacheBytes) }.max()
-    lines = [
-      Line(
-        what: "weights", predicted: plan.weights.count,
-        measured: Double(model.weights.packedBytes)),
-      Line(what: "keys and values", predicted: cache, measured: most),
-      Line(
-        what: "resident, without mapped files", predicted: plan.weights.count + cache,
-        measured: process.anonymousBytes.map { Double($0) }),
-      Line(
-        what: "peak, mapped files included", predicted: nil,
-        measured: process.peakBytes.map { Double($0) }),
-    ]
-  }
-
-  var table: Table<Line> {
-    Table(
-      columns: [
-        .text("memory", key: "memory") { $0.what },
-        .number("predicted", key: "predicted_bytes", style: .scaled("B")) { $0.predicted },
-        .number("measured", key: "measured_bytes", style: .scaled("B")) { $0.measured },
-      ], rows: lines)
+    return Table(columns: columns, rows: operations)
   }
 }

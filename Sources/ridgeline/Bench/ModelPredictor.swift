@@ -1,22 +1,20 @@
 import CommandLineKit
+import Engines
 import HardwareProfiles
 import Inference
 import QuantizationFormats
 import Roofline
 import TransformerModels
 
-/// Predicts tests of a whole model from a calibrated profile.
+/// Predicts tests of one model from a calibrated profile.
 struct ModelPredictor {
   private let predictor: TransformerPredictor
 
-  /// A predictor for a model that is run.
+  /// A predictor for a model at a precision.
   ///
   /// - Throws: `UsageError` for a profile that was not calibrated for whole models.
-  init(_ model: RunnableModel, profile: HardwareProfile) throws {
-    guard
-      let predictor = TransformerPredictor(
-        profile, selection: model.selection, precision: model.precision)
-    else {
+  init(_ choice: ModelChoice, profile: HardwareProfile) throws {
+    guard let predictor = TransformerPredictor(profile, choice) else {
       throw UsageError(
         "--device \(profile.id): has no times of whole models; 'ridgeline calibrate' measures them")
     }
@@ -24,37 +22,36 @@ struct ModelPredictor {
   }
 
   /// The operations of a test; `nil` where the profile lacks a format.
-  func operations(
-    _ test: SpeedTest, sequences: Int, threads: Int, chunk: Int
-  ) -> [OperationPrediction]? {
-    switch test.phase {
+  func operations(_ item: ModelCase) -> [OperationPrediction]? {
+    let test = item.test
+    return switch test.phase {
     case .prefill:
       predictor.prefill(
-        tokens: test.tokens, depth: test.depth, sequences: sequences, threads: threads,
-        chunk: chunk)
+        tokens: test.tokens, depth: test.depth, sequences: item.sequences, threads: item.threads,
+        chunk: item.chunk)
     case .decode:
       predictor.decode(
-        steps: test.tokens, depth: test.depth, sequences: sequences, threads: threads)
+        steps: test.tokens, depth: test.depth, sequences: item.sequences, threads: item.threads)
     }
   }
 }
 
+extension RunnerFootprint {
+  /// What running `choice` for a test keeps in memory.
+  init(_ choice: ModelChoice, _ item: ModelCase) {
+    self.init(
+      choice.selection.model, cache: choice.precision.precision.kvCache,
+      sequences: item.sequences, capacity: item.test.capacity,
+      chunk: item.test.phase == .decode ? 1 : item.chunk, format: choice.format)
+  }
+}
+
 extension TransformerPredictor {
-  /// A predictor for a selected model at a precision; `nil` if the profile was not calibrated for
-  /// whole models.
-  init?(_ profile: HardwareProfile, selection: ModelSelection, precision: ChosenPrecision) {
-    let model = selection.model
-    let scheme = precision.precision.weights
-    var stored: [String: StorageFormat] = [:]
-    if precision.isStored {
-      for tensor in selection.file?.tensors ?? [] where !tensor.isBias {
-        for role in tensor.roles { stored["\(role) \(tensor.layer ?? -1)"] = tensor.format }
-      }
-    }
-    let formats = stored
-    self.init(profile, model: model, cache: precision.precision.kvCache) { spec, layer in
-      formats["\(spec.role) \(layer ?? -1)"] ?? scheme.format(for: spec, layer: layer, in: model)
-    }
+  /// A predictor for a chosen model; `nil` if the profile was not calibrated for whole models.
+  init?(_ profile: HardwareProfile, _ choice: ModelChoice) {
+    self.init(
+      profile, model: choice.selection.model, cache: choice.precision.precision.kvCache,
+      format: choice.format)
   }
 
   /// Reading `tokens` tokens in chunks.

@@ -27,7 +27,7 @@ struct CalibrateCommand: Command {
     [
       Example("ridgeline calibrate --list", "what would be measured"),
       Example(
-        "ridgeline calibrate my-machine.json --quick", "about two minutes; eight common formats"),
+        "ridgeline calibrate my-machine.json --quick", "a minute or two; eight common formats"),
       Example(
         "ridgeline predict --model llama-2-7b --precision q4_0 --device my-machine.json",
         "what the profile is for"),
@@ -83,7 +83,8 @@ struct CalibrateCommand: Command {
     let samples = path.dropLast(5) + ".samples.jsonl"
     let run = BenchRun(
       suite: quick ? "calibration-quick" : "calibration", cases: plan.cases, policy: plan.policy,
-      environment: environment, isPinning: true, console: console)
+      environment: environment, isPinning: true, probesCeilings: false, retries: plan.retries,
+      console: console)
     let (results, isComplete) = try run.run(appendingTo: String(samples))
     guard isComplete else {
       throw CommandFailure(

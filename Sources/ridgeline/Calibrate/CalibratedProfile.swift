@@ -122,6 +122,7 @@ struct CalibratedProfile {
           [
             "format": .string($0.format), "isa": .string($0.isa), "threads": .integer($0.threads),
             "tokens": .integer($0.tokens), "weights_per_s": .number($0.weightsPerSecond),
+            "seconds_per_row": .number($0.secondsPerRow),
             "seconds_per_column": .number($0.secondsPerColumn),
           ]
         }),
@@ -130,6 +131,7 @@ struct CalibratedProfile {
           [
             "format": .string($0.format), "isa": .string($0.isa), "threads": .integer($0.threads),
             "tokens": .integer($0.tokens), "bytes_per_s": .number($0.bytesPerSecond),
+            "seconds_per_row": .number($0.secondsPerRow),
           ]
         }),
       "dispatch": .array(

@@ -59,6 +59,12 @@ struct PredictCommand: Command {
   var output = OutputFormat.text
 
   static var options: [Option<Self>] {
+    questionOptions + Option.embed(\.workload, WorkloadOptions.options)
+      + Option.group("Device", deviceOptions) + Option.group("Fine-tuning", tuningOptions)
+      + Option.group("Output", outputOptions)
+  }
+
+  private static var questionOptions: [Option<Self>] {
     [
       .value(
         "--model", \.model, "Model id, or the path of a GGUF, safetensors or config.json file.",
@@ -85,19 +91,7 @@ struct PredictCommand: Command {
         "--measured", \.measured,
         "Decode speeds of this model on your own device, to narrow the estimate:"
           + " q4_0:512:61.2,q8_0:128:40."),
-    ] + Option.embed(\.workload, WorkloadOptions.options)
-      + Option.group("Device", deviceOptions) + Option.group("Fine-tuning", tuningOptions)
-      + Option.group(
-        "Output",
-        [
-          .flag("--operations", \.operations, "Also the roofline of every operation."),
-          .flag("--explain", \.explain, "Also the arithmetic with its numbers."),
-          .flag("--charts", \.charts, "Also a roofline, the memory and the way to the speed."),
-          .value(
-            "--roofline", \.roofline, "Also write the roofline of every operation as SVG.",
-            placeholder: "path"),
-          .value("--output", \.output, "Format of the result."),
-        ])
+    ]
   }
 
   private static var deviceOptions: [Option<Self>] {
@@ -128,6 +122,18 @@ struct PredictCommand: Command {
         limit: .between(1, 65_536)),
       .flag(
         "--recompute", \.recompute, "Recompute activations in the backward pass to save memory."),
+    ]
+  }
+
+  private static var outputOptions: [Option<Self>] {
+    [
+      .flag("--operations", \.operations, "Also the roofline of every operation."),
+      .flag("--explain", \.explain, "Also the arithmetic with its numbers."),
+      .flag("--charts", \.charts, "Also a roofline, the memory and the way to the speed."),
+      .value(
+        "--roofline", \.roofline, "Also write the roofline of every operation as SVG.",
+        placeholder: "path"),
+      .value("--output", \.output, "Format of the result."),
     ]
   }
 
@@ -201,7 +207,7 @@ struct PredictCommand: Command {
       selection: selection, precision: precision, profile: profile, estimator: estimator,
       estimate: estimate,
       expectation: expecter?.expectation(estimate, estimator).calibrated(
-        by: TransformerPredictor(profile, selection: selection, precision: chosen), workload,
+        by: TransformerPredictor(profile, ModelChoice(selection, chosen)), workload,
         threads: threads ?? profile.cores ?? 1),
       generation: estimator.generation(workload),
       offload: try offload(estimator, workload), fineTuning: try fineTuning(estimator))

@@ -1,6 +1,7 @@
 import BenchmarkSuites
 import CommandLineKit
 import Engines
+import Inference
 import Measurement
 import Reports
 
@@ -27,6 +28,9 @@ struct ReportCommand: Command {
       Example(
         "ridgeline report kernels kernels.jsonl --peers torch.json",
         "kernels beside the machine's ceilings and another library"),
+      Example(
+        "ridgeline report models models.jsonl --device my-machine.json",
+        "whole models beside their predictions"),
       Example("ridgeline report accuracy", "errors of expected speeds, devices left out"),
       Example("ridgeline report accuracy-decode-plot", "an SVG for the report above"),
       Example(
@@ -77,7 +81,8 @@ struct ReportCommand: Command {
         placeholder: "id|path"),
       .list(
         "--peers", \.peers,
-        "Measurements of other libraries, for the reports 'kernels' and 'quantization-systems'.",
+        "Measurements of other libraries, for the reports 'kernels', 'models' and"
+          + " 'quantization-systems'.",
         placeholder: "path"),
       .list(
         "--precision", \.precision, "Precisions of the page (default: twenty that are in use).",
@@ -115,6 +120,8 @@ struct ReportCommand: Command {
       try print(subject, on: console)
     } else if subjects[0] == "kernels" {
       try print(try kernelReport(), on: console)
+    } else if subjects[0] == "models" {
+      try print(try modelReport(), on: console)
     } else {
       try printResults(on: console)
     }
@@ -170,6 +177,31 @@ struct ReportCommand: Command {
       try PeerMeasurements.read(
         try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
     }
+  }
+
+  /// The report on the results of whole models that follow the name.
+  private func modelReport() throws -> Document {
+    guard subjects.count > 1, let device = device.first else {
+      throw UsageError(
+        "models: name results of 'ridgeline bench --model' and, with --device, the calibrated"
+          + " profile to predict from")
+    }
+    var results = Results<ModelResult>()
+    for path in subjects.dropFirst() {
+      let data = try InputPath.read(path, limit: 1 << 30, what: "results file")
+      try results.merge(
+        try Results([UInt8](data), file: path), allowsOtherMachines: machines == .all)
+    }
+    let profile = try DeviceSelection.profile(device)
+    var predictions = try ModelResultPredictions(profile, files: model)
+    let peers = try self.peers.flatMap { path in
+      try PeerModelTest.read(
+        try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
+    }
+    return ModelReport(
+      results: results, rows: try predictions.rows(results.entries.map(\.payload)),
+      profile: profile, peers: peers
+    ).document
   }
 
   /// The results in some files, together.

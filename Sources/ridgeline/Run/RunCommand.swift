@@ -59,8 +59,8 @@ struct RunCommand: Command {
     guard InputPath.looksLikePath(model) else {
       throw UsageError("--model \(model): random weights generate no text; name a GGUF file")
     }
-    let runnable = try RunnableModel(
-      model, precision: nil, kvPrecision: kvPrecision, splitsMinimums: exactBlocks, on: console)
+    let choice = try ModelChoice(model, precision: nil, kvPrecision: kvPrecision)
+    let runnable = try RunnableModel(choice, splitsMinimums: exactBlocks, on: console)
     guard let contents = runnable.contents else {
       throw UsageError("--model \(model): random weights generate no text; name a GGUF file")
     }
@@ -73,7 +73,7 @@ struct RunCommand: Command {
     do {
       let transformer = try Transformer(
         runnable.weights, threads: count, capacity: context ?? prompt.count + tokens,
-        cache: try runnable.cacheFormat())
+        cache: try choice.cacheFormat())
       try generate(transformer, tokenizer, prompt, on: console)
     } catch let error as InferenceError { throw CommandFailure("\(error)") }
   }

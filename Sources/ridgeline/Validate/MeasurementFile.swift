@@ -1,5 +1,6 @@
 import BenchmarkSuites
 import CommandLineKit
+import Inference
 import Measurement
 import PublishedMeasurements
 import StrictJSON
@@ -13,6 +14,7 @@ import StrictJSON
 /// A file of measurements in one of the forms that `validate` reads.
 enum MeasurementFile {
   case kernels(Results<KernelResult>)
+  case models(Results<ModelResult>)
   case llamaBench([LlamaBenchTest])
   case published([Result<ModelRun, UnpredictableRun>])
 
@@ -28,6 +30,8 @@ enum MeasurementFile {
       self = .llamaBench(try LlamaBench.tests(json: data, file: path))
     case UInt8(ascii: "{") where line.contains("\"avg_ts\"") || line.contains("\"build_commit\""):
       self = .llamaBench(try LlamaBench.tests(jsonLines: data, file: path))
+    case UInt8(ascii: "{") where line.contains("\"\(ModelResult.schema)\""):
+      self = .models(try Results([UInt8](data), file: path))
     case UInt8(ascii: "{"):
       self = .kernels(try Results([UInt8](data), file: path))
     default:

@@ -1,6 +1,7 @@
 import BenchmarkSuites
 import CommandLineKit
 import HardwareProfiles
+import Inference
 import Measurement
 import Reports
 import TransformerModels
@@ -62,7 +63,9 @@ struct ValidateCommand: Command {
         "Device id or profile: needed for kernels (calibrated) and for llama-bench.",
         placeholder: "id|path"),
       .value(
-        "--model", \.model, "Model of llama-bench runs, if not the one with as many parameters.",
+        "--model", \.model,
+        "Model of llama-bench runs, if not the one with as many parameters; the file that own runs"
+          + " were of.",
         placeholder: "id|path"),
       .value(
         "--figure", \.figure,
@@ -90,17 +93,20 @@ struct ValidateCommand: Command {
     }
     var validated: [ValidatedCase] = []
     var kernels = Results<KernelResult>()
+    var models = Results<ModelResult>()
     for file in files {
       switch file {
       case .kernels(let results): try kernels.merge(results)
-      case .llamaBench(let tests): validated += try models(tests)
+      case .models(let results): try models.merge(results)
+      case .llamaBench(let tests): validated += try llamaBench(tests)
       case .published(let runs): validated += self.cases(runs)
       }
     }
-    for torn in kernels.tornFiles {
+    for torn in kernels.tornFiles + models.tornFiles {
       console.warn("\(torn.file): the last line is cut off; \(torn.bytes) bytes were ignored")
     }
     validated += try self.cases(kernels, on: console)
+    validated += try self.cases(models, on: console)
     let report = ValidationReport(validated)
     console.print(
       try report.text(as: output, showsCases: cases, width: console.width), terminator: "")
@@ -158,7 +164,21 @@ struct ValidateCommand: Command {
     }
   }
 
-  private func models(_ tests: [LlamaBenchTest]) throws -> [ValidatedCase] {
+  private func cases(
+    _ models: Results<ModelResult>, on console: Console
+  ) throws -> [ValidatedCase] {
+    let results = models.entries.map(\.payload)
+    guard !results.isEmpty else { return [] }
+    guard let device else {
+      throw UsageError("--device is missing; own runs are predicted from a calibrated profile")
+    }
+    let used = steadyOnly ? results.filter(\.isSteady) : results
+    var predictions = try ModelResultPredictions(
+      try DeviceSelection.profile(device), files: model.map { [$0] } ?? [])
+    return try predictions.rows(used).map(\.validated)
+  }
+
+  private func llamaBench(_ tests: [LlamaBenchTest]) throws -> [ValidatedCase] {
     guard let device else {
       throw UsageError("--device is missing; llama-bench does not say enough of the hardware")
     }

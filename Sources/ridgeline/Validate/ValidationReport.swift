@@ -62,6 +62,9 @@ struct ValidationReport {
       ], rows: rows)
   }
 
+  /// The statistics, one row for all and one for each group.
+  var statisticsGrid: TableGrid { statistics.grid }
+
   /// The cases, the worst first.
   var caseTable: Table<ValidatedCase> {
     let sorted = compared.sorted { abs($0.error ?? 0) > abs($1.error ?? 0) }
@@ -114,7 +117,8 @@ struct ValidationReport {
     return document
   }
 
-  private var summary: String {
+  /// The statistics of all cases in a sentence.
+  var summary: String {
     var text = "\(compared.count) of \(cases.count) cases were predicted."
     if let overall {
       let percent = QuantityStyle.percent

@@ -3,6 +3,7 @@ import CommandLineKit
 import Engines
 import Foundation
 import HardwareProfiles
+import Measurement
 import PublishedMeasurements
 import QuantizationFormats
 import Roofline
@@ -103,9 +104,20 @@ extension FuzzedReader {
   func predict(_ file: MeasurementFile) throws {
     switch file {
     case .kernels: break
+    case .models(let results): try predict(results)
     case .llamaBench(let tests): try predict(tests)
     case .published(let runs):
       for case .success(let run) in runs { _ = ModelPredictions(figure: nil).validated(run) }
+    }
+  }
+
+  /// Whole models on a calibrated machine, as a report shows them.
+  func predict(_ results: Results<ModelResult>) throws {
+    var predictions = try ModelResultPredictions(try ModelResultTests.machine.get(), files: [])
+    for entry in results.entries.prefix(2) {
+      for row in try predictions.rows([entry.payload]) {
+        _ = (row.validated, row.operations, ModelMemory(row).peakToPredicted)
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import BenchmarkSuites
 import CommandLineKit
 import Foundation
 import HardwareProfiles
+import Inference
 import Measurement
 import QuantizationFormats
 import Roofline
@@ -18,6 +19,7 @@ enum FuzzedReader: String, CaseIterable {
   case gguf, tokenizer, safetensors, config, profile, catalog, engine, suite, results, peers, csv
   case precision
   case llamaBench = "llama-bench"
+  case modelResults = "model-results"
   case commandLine = "command-line"
   /// All forms of `validate`, with their predictions; slower than its parts above.
   case measurements
@@ -51,6 +53,9 @@ enum FuzzedReader: String, CaseIterable {
         let suite = try SuiteCatalog.decode(Data(bytes), file: "suite.json")
         if isUsed { _ = try suite.cases(for: Self.thisMachine) }
       case .results: _ = try Results<KernelResult>(bytes, file: "results.jsonl")
+      case .modelResults:
+        let results = try Results<ModelResult>(bytes, file: "results.jsonl")
+        if isUsed { try predict(results) }
       case .peers:
         let peers = try PeerMeasurements.read(Data(bytes), file: "peers.json")
         _ = peers.cases.map { ($0.median, $0.bandwidth, $0.plainFormat) }
