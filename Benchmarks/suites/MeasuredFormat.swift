@@ -131,25 +131,3 @@ extension MeasuredFormat.Variant {
     }
   }
 }
-
-/// The formats that suites can name.
-public enum MeasuredFormats {
-  /// The formats that have kernels, and behind a plus their variants.
-  public static var ids: [String] { MeasuredFormat.ids }
-
-  /// How the weights of a format in a suite are stored; `nil` for an unknown one.
-  public static func storage(_ id: String) -> StorageFormat? { MeasuredFormat(id: id)?.format }
-}
-
-extension MeasuredFormat.Variant {
-  /// Whether weights of `format` can meet activations so.
-  func suits(_ format: StorageFormat) -> Bool {
-    switch self {
-    case .outliers, .halfOutliers, .perTensor: format == .int8RowMaximum
-    case .fixed: format == .int8RowMaximum || format == .int8RowSum
-    case .eightBits, .fourBits:
-      format == .integerPerCluster(bits: 4, clusters: MeasuredFormat.clusters)
-    case .threeBits: format == .integerPerCluster(bits: 3, clusters: MeasuredFormat.clusters)
-    }
-  }
-}

@@ -1,6 +1,7 @@
 import BenchmarkSuites
 import Foundation
 import Kernels
+import QuantizationFormats
 import StrictJSON
 import Testing
 

@@ -116,7 +116,7 @@ struct BenchCommand: Command {
       }
       let policy = SamplingPolicy(relativePrecision: relativePrecision, budgetSeconds: budget)
       _ = try LayerErrors(path: layerOf).run(
-        appendingTo: self.results, environment: environment, policy: policy, on: console)
+        appendingTo: resultsPath, environment: environment, policy: policy, on: console)
       return
     }
     let suites = try SuiteSelection.suites(self.suites)
@@ -134,13 +134,16 @@ struct BenchCommand: Command {
     let run = BenchRun(
       suite: suites.map(\.id).joined(separator: "+"), cases: chosen, policy: policy,
       environment: environment, isPinning: !noPinning, retries: retries, console: console)
-    let (results, isComplete) = try run.run(appendingTo: self.results ?? "bench-results.jsonl")
+    let (results, isComplete) = try run.run(appendingTo: resultsPath)
     try print(results, of: chosen, predictor, on: console)
     guard isComplete else {
       throw CommandFailure(
         "interrupted; the same command goes on with the cases that are left", exitCode: 130)
     }
   }
+
+  /// Where results of kernels go.
+  private var resultsPath: String { results ?? "bench-results.jsonl" }
 
   private func runModels(on console: Console) throws {
     try refuseDebugBuild()
