@@ -83,8 +83,8 @@ CK_INLINE void multiply_step(unsigned bits, int width, bool starts, bool closes,
       if (closes) close_sum(b, tile, sums[t][p], t, p);
       if (starts) {
         const int32_t sum = b->sums[(size_t)t * tile->all_segments];
-        sums[t][p] =
-            _mm512_dpwssd_epi32(_mm512_setzero_si512(), b->zeros[p], _mm512_set1_epi32(sum));
+        // A sum of some thousand codes does not fit 16 bits.
+        sums[t][p] = _mm512_mullo_epi32(b->zeros[p], _mm512_set1_epi32(sum));
       }
       sums[t][p] = _mm512_dpbusd_epi32(sums[t][p], w[p], a);
       // Pins the order: left alone, the compiler loads all broadcasts first and spills them.
