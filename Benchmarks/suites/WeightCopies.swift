@@ -29,10 +29,12 @@ final class WeightCopies {
     for _ in 0..<rows { blocks += one }
     let count = max(least, bytes / max(1, blocks.count) + 1)
     let first = try measured.matrix(rows: rows, columns: columns, bytes: blocks)
-    matrices = try [first] + (1..<count).map { _ in
-      if case .plain(let matrix) = first { return .plain(matrix.duplicate()) }
-      return try measured.matrix(rows: rows, columns: columns, bytes: blocks)
-    }
+    matrices =
+      try [first]
+      + (1..<count).map { _ in
+        if case .plain(let matrix) = first { return .plain(matrix.duplicate()) }
+        return try measured.matrix(rows: rows, columns: columns, bytes: blocks)
+      }
   }
 
   /// What one product reads.

@@ -55,7 +55,7 @@ import Testing
     #expect(Self.change(busy: nil, stolen: nil).otherProcessors == nil)
     #expect(kinds { $0.load = Self.change(busy: 2.5) } == [.otherLoad])
     #expect(kinds { $0.load = Self.change(stolen: 0.4) } == [.stolenTime])
-    #expect(kinds { $0.load = Self.change(switches: 100) } == [.preempted])
+    #expect(kinds { $0.load = Self.change(switches: 1000) } == [.preempted])
     #expect(kinds { $0.load = Self.change(busy: nil, stolen: nil, switches: 3) } == [])
   }
 

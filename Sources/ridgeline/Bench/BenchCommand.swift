@@ -50,6 +50,7 @@ struct BenchCommand: Command {
   var device: String?
   var layerOf: String?
   var noPinning = false
+  var noCeilings = false
   var allowDebugBuild = false
   var list = false
   var output = OutputFormat.text
@@ -95,6 +96,9 @@ struct BenchCommand: Command {
       .value(
         "--machine-name", \.machineName,
         "Name of this machine in the results, to tell alike machines apart.", placeholder: "text"),
+      .flag(
+        "--no-ceilings", \.noCeilings,
+        "Time the products alone, as calibration does; for 'validate', and three times as fast."),
       .flag("--no-pinning", \.noPinning, "Let the system move threads between processors."),
       .flag(
         "--allow-debug-build", \.allowDebugBuild,
@@ -133,7 +137,8 @@ struct BenchCommand: Command {
     let policy = SamplingPolicy(relativePrecision: relativePrecision, budgetSeconds: budget)
     let run = BenchRun(
       suite: suites.map(\.id).joined(separator: "+"), cases: chosen, policy: policy,
-      environment: environment, isPinning: !noPinning, retries: retries, console: console)
+      environment: environment, isPinning: !noPinning, probesCeilings: !noCeilings,
+      retries: retries, console: console)
     let (results, isComplete) = try run.run(appendingTo: resultsPath)
     try print(results, of: chosen, predictor, on: console)
     guard isComplete else {
