@@ -180,7 +180,8 @@ let package = Package(
       swiftSettings: settings),
     // Optimized: its references are triple loops in double precision.
     .testTarget(
-      name: "KernelsTests", dependencies: ["Kernels", "CKernels", "QuantizationFormats", "QuantizationSystems"],
+      name: "KernelsTests",
+      dependencies: ["Kernels", "CKernels", "QuantizationFormats", "QuantizationSystems"],
       swiftSettings: kernelSettings + [.unsafeFlags(["-O"])]),
     .testTarget(
       name: "QuantizationSystemsTests",
