@@ -77,7 +77,7 @@ import Testing
     let half = try loss("llm-int8+f16-outliers", .outliers)
     #expect(apart.productRelativeError < 0.6 * plain.productRelativeError)
     // Other columns decide what is lost: weights of outliers in 8 bits lose next to nothing more.
-    #expect(half.productRelativeError <= apart.productRelativeError)
+    #expect(half.productRelativeError < 1.05 * apart.productRelativeError)
   }
 
   @Test(arguments: [

@@ -130,10 +130,14 @@ CK_INLINE void start_sums(enum grouped_kind kind, int width, const struct groupe
                                          : load_zeros(tile->zeros[p] + g * ZERO_BYTES);
 #pragma clang loop unroll(full)
     for (int t = 0; t < width; t++) {
+      if (is_table(kind)) {
+        sums[t][p] = zeros;
+        continue;
+      }
+      // The sum of 128 codes fits 16 bits.
       const int32_t *sum = tile->corrections + (size_t)t * tile->all_groups + g;
-      sums[t][p] = is_table(kind) ? zeros
-                                  : _mm512_dpwssd_epi32(_mm512_setzero_si512(), zeros,
-                                                        _mm512_set1_epi32(*sum));
+      sums[t][p] =
+          _mm512_dpwssd_epi32(_mm512_setzero_si512(), zeros, _mm512_set1_epi32(*sum));
     }
   }
 }
