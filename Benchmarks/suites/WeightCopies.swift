@@ -15,7 +15,7 @@ final class WeightCopies {
     if let bits = measured.variant?.clusteredBits {
       let first = try measured.clusteredMatrix(rows: rows, columns: columns, bits: bits)
       let count = max(least, bytes / max(1, first.packedBytes) + 1)
-      matrices = [.clustered(first)] + (1..<count).map { _ in .clustered(first.copied()) }
+      matrices = [.clustered(first)] + (1..<count).map { _ in .clustered(first.duplicate()) }
       return
     }
     let format = measured.format

@@ -11,14 +11,10 @@ struct ActivationMemory {
   mutating func reserve(tokens: Int, columns: Int, kernel: ck_kernel) {
     let tile = ck_widest_tile(kernel, tokens)
     let bytes = kernel.activation.pointee.bytes(tile, tokens, columns)
-    Self.grow(&codes, to: bytes.codes)
-    Self.grow(&scales, to: bytes.scales)
-    Self.grow(&corrections, to: bytes.corrections)
-    Self.grow(&scaledSums, to: bytes.scaled_sums)
-  }
-
-  private static func grow(_ memory: inout AlignedMemory, to bytes: Int) {
-    if memory.count < bytes { memory = AlignedMemory(count: bytes) }
+    AlignedMemory.grow(&codes, to: bytes.codes)
+    AlignedMemory.grow(&scales, to: bytes.scales)
+    AlignedMemory.grow(&corrections, to: bytes.corrections)
+    AlignedMemory.grow(&scaledSums, to: bytes.scaled_sums)
   }
 
   /// What stores the activations at `x`; the tiles are the caller's to set.

@@ -44,6 +44,11 @@ final class AlignedMemory: @unchecked Sendable {
 
   deinit { munmap(mapping, mappedCount) }
 
+  /// Replaces `memory` with a larger one if it has less than `count` bytes; what was in it is lost.
+  static func grow(_ memory: inout AlignedMemory, to count: Int) {
+    if memory.count < count { memory = AlignedMemory(count: count) }
+  }
+
   /// The memory as numbers of one type.
   func pointer<Number>(as type: Number.Type = Number.self) -> UnsafeMutablePointer<Number> {
     base.assumingMemoryBound(to: type)

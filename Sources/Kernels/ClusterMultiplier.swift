@@ -42,19 +42,11 @@ public final class ClusterMultiplier {
   public func multiply(
     _ matrix: ClusteredMatrix, _ input: [Float], tokens: Int, into result: inout [Float]
   ) throws(MatrixError) {
-    guard tokens > 0 else {
-      throw .empty(rows: matrix.rows, columns: matrix.columns, tokens: tokens)
-    }
-    let (expected, overflow) = tokens.multipliedReportingOverflow(by: matrix.columns)
-    let (outputs, outputOverflow) = tokens.multipliedReportingOverflow(by: matrix.rows)
-    guard !overflow, !outputOverflow else { throw .tooLarge(rows: matrix.rows, columns: tokens) }
-    guard input.count == expected else {
-      throw .wrongCount(of: "activations", expected: expected, actual: input.count)
-    }
-    if result.count != outputs { result = [Float](repeating: 0, count: outputs) }
-    grow(&codes, to: matrix.channels.count * tokens)
-    grow(&sums, to: matrix.words.count * tokens * 4)
-    grow(&finite, to: tokens * 4)
+    try prepareProduct(
+      rows: matrix.rows, columns: matrix.columns, tokens: tokens, input, &result)
+    AlignedMemory.grow(&codes, to: matrix.channels.count * tokens)
+    AlignedMemory.grow(&sums, to: matrix.words.count * tokens * 4)
+    AlignedMemory.grow(&finite, to: tokens * 4)
     input.withUnsafeBufferPointer { x in
       result.withUnsafeMutableBufferPointer { out in
         matrix.words.withClusters { clusters in
@@ -63,10 +55,6 @@ public final class ClusterMultiplier {
         }
       }
     }
-  }
-
-  private func grow(_ memory: inout AlignedMemory, to bytes: Int) {
-    if memory.count < bytes { memory = AlignedMemory(count: bytes) }
   }
 
   private func bounds(_ share: Int, of count: Int) -> (Int, Int) {

@@ -49,7 +49,7 @@ public struct ClusteredMatrix: Sendable {
   /// Bits of an activation's code, 2 to 8, signed.
   public let activationBits: Int
 
-  let memory: AlignedMemory
+  let memory: MatrixMemory
   let layout: ck_layout
   /// What the division into segments needs in C.
   let words: [UInt16]
@@ -98,7 +98,7 @@ public struct ClusteredMatrix: Sendable {
       words.withClusters { ck_cluster_layout(UInt32(weightBits), $0) }, (rows + 15) / 16
     )
     self.layout = layout
-    memory = AlignedMemory(count: panels * layout.stride)
+    memory = MatrixMemory(count: panels * layout.stride)
     for panel in 0..<panels {
       let part = PanelRows(
         panel * 16..<min(rows, panel * 16 + 16), codes, grids, clusters, segments)
@@ -107,15 +107,14 @@ public struct ClusteredMatrix: Sendable {
   }
 
   /// The same weights in memory of their own.
-  public func copied() -> ClusteredMatrix { ClusteredMatrix(copying: self) }
+  public func duplicate() -> ClusteredMatrix { ClusteredMatrix(copying: self) }
 
   private init(copying other: ClusteredMatrix) {
     (rows, columns, layout) = (other.rows, other.columns, other.layout)
     (weightBits, activationBits) = (other.weightBits, other.activationBits)
     (words, channels) = (other.words, other.channels)
     (activationScales, activationZeros) = (other.activationScales, other.activationZeros)
-    memory = AlignedMemory(count: other.memory.count)
-    memory.base.copyMemory(from: other.memory.base, byteCount: other.memory.count)
+    memory = MatrixMemory(copying: other.memory)
   }
 
   /// The number of panels of 16 rows.

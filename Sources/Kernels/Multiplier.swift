@@ -36,7 +36,8 @@ public final class Multiplier {
     using kernel: Kernel? = nil
   ) throws(MatrixError) {
     let kernel = try choose(kernel, for: matrix)
-    try prepare(matrix, input, tokens: tokens, &result)
+    try prepareProduct(
+      rows: matrix.rows, columns: matrix.columns, tokens: tokens, input, &result)
     input.withUnsafeBufferPointer { x in
       result.withUnsafeMutableBufferPointer { out in
         guard let x = x.baseAddress, let out = out.baseAddress else { return }
@@ -60,7 +61,8 @@ public final class Multiplier {
   ) throws(MatrixError) {
     let codes = matrix.matrix
     let kernel = try choose(kernel, for: codes)
-    try prepare(codes, input, tokens: tokens, &result)
+    try prepareProduct(
+      rows: codes.rows, columns: codes.columns, tokens: tokens, input, &result)
     input.withUnsafeBufferPointer { x in
       result.withUnsafeMutableBufferPointer { out in
         guard let x = x.baseAddress, let out = out.baseAddress else { return }
@@ -70,22 +72,6 @@ public final class Multiplier {
         multiply(codes, x, tokens: tokens, into: out, using: kernel, apart: matrix)
       }
     }
-  }
-
-  /// Checks the sizes of a product, and gives the result its own.
-  private func prepare(
-    _ matrix: QuantizedMatrix, _ input: [Float], tokens: Int, _ result: inout [Float]
-  ) throws(MatrixError) {
-    guard tokens > 0 else {
-      throw .empty(rows: matrix.rows, columns: matrix.columns, tokens: tokens)
-    }
-    let (expected, overflow) = tokens.multipliedReportingOverflow(by: matrix.columns)
-    let (outputs, outputOverflow) = tokens.multipliedReportingOverflow(by: matrix.rows)
-    guard !overflow, !outputOverflow else { throw .tooLarge(rows: matrix.rows, columns: tokens) }
-    guard input.count == expected else {
-      throw .wrongCount(of: "activations", expected: expected, actual: input.count)
-    }
-    if result.count != outputs { result = [Float](repeating: 0, count: outputs) }
   }
 
   private func choose(
@@ -169,4 +155,18 @@ public final class Multiplier {
   private func bounds(_ share: Int, of count: Int) -> (Int, Int) {
     (count * share / pool.threads, count * (share + 1) / pool.threads)
   }
+}
+
+/// Checks the sizes of a product C[m,n] = A[m,k] * B[k,n], and gives the result its own.
+func prepareProduct(
+  rows: Int, columns: Int, tokens: Int, _ input: [Float], _ result: inout [Float]
+) throws(MatrixError) {
+  guard tokens > 0 else { throw .empty(rows: rows, columns: columns, tokens: tokens) }
+  let (expected, overflow) = tokens.multipliedReportingOverflow(by: columns)
+  let (outputs, outputOverflow) = tokens.multipliedReportingOverflow(by: rows)
+  guard !overflow, !outputOverflow else { throw .tooLarge(rows: rows, columns: tokens) }
+  guard input.count == expected else {
+    throw .wrongCount(of: "activations", expected: expected, actual: input.count)
+  }
+  if result.count != outputs { result = [Float](repeating: 0, count: outputs) }
 }

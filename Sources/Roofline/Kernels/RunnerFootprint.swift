@@ -79,7 +79,6 @@ public struct RunnerFootprint: Hashable, Sendable {
   private static func bytesOfInput(to format: StorageFormat) -> Double {
     format.layout.bitsPerWeight >= 16 ? 4 : 1.375
   }
-
 }
 
 extension TransformerModel {
