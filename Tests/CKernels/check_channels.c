@@ -2,10 +2,11 @@
 
 #include <math.h>
 
+#include "checking.h"
 #include "guarded.h"
 #include "samples.h"
 
-enum { MAX_REPORTED_FAILURES = 10, UNIT = 16 };
+enum { UNIT = 16 };
 
 /// Codes of rows and numbers of tokens in guarded buffers.
 struct channels_problem {
@@ -149,15 +150,6 @@ static float quantize_token(const struct channels_problem *p, size_t token, int 
   }
   return scale;
 }
-
-#define CHECK(CONDITION, ...)                                    \
-  do {                                                           \
-    ++*checks;                                                   \
-    if (!(CONDITION) && ++*failures <= MAX_REPORTED_FAILURES) {  \
-      printf("FAILED " __VA_ARGS__);                             \
-      printf("\n");                                              \
-    }                                                            \
-  } while (0)
 
 static void check_token(const struct ck_kernel *kernel, const struct channels_problem *p,
                         size_t token, const float *out, size_t *checks, size_t *failures) {

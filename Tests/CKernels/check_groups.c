@@ -3,10 +3,9 @@
 #include <float.h>
 #include <math.h>
 
+#include "checking.h"
 #include "guarded.h"
 #include "samples.h"
-
-enum { MAX_REPORTED_FAILURES = 10 };
 
 /// Rows of groups and numbers of tokens in guarded buffers, and what the weights are.
 struct groups_problem {
@@ -138,15 +137,6 @@ static struct guarded multiply_tokens(const struct ck_kernel *kernel,
   guarded_release(corrections);
   return out;
 }
-
-#define CHECK(CONDITION, ...)                                    \
-  do {                                                           \
-    ++*checks;                                                   \
-    if (!(CONDITION) && ++*failures <= MAX_REPORTED_FAILURES) {  \
-      printf("FAILED " __VA_ARGS__);                             \
-      printf("\n");                                              \
-    }                                                            \
-  } while (0)
 
 static void check_kernel(const struct ck_kernel *kernel, const struct groups_problem *p,
                          size_t *checks, size_t *failures) {

@@ -3,10 +3,9 @@
 #include <float.h>
 #include <math.h>
 
+#include "checking.h"
 #include "guarded.h"
 #include "samples.h"
-
-enum { MAX_REPORTED_FAILURES = 10 };
 
 /// A multiplication in guarded buffers, and what it should give.
 struct rows_problem {
@@ -166,15 +165,6 @@ static bool is_close(const struct ck_kernel *kernel, const struct rows_problem *
   const double bound = exact ? 4 * unit * fabs(sum) : 2 * (double)p->columns * unit * magnitude;
   return fabs(actual - sum) <= bound * 1.001 + magnitude * 0x1p-40;
 }
-
-#define CHECK(CONDITION, ...)                                    \
-  do {                                                           \
-    ++*checks;                                                   \
-    if (!(CONDITION) && ++*failures <= MAX_REPORTED_FAILURES) {  \
-      printf("FAILED " __VA_ARGS__);                             \
-      printf("\n");                                              \
-    }                                                            \
-  } while (0)
 
 static void check_kernel(const struct ck_kernel *kernel, const struct rows_problem *p,
                          size_t *checks, size_t *failures) {
