@@ -11,9 +11,6 @@ public final class KernelRunner {
   /// After the probe of arithmetic, memory takes a few milliseconds to get back to speed.
   private var roundSeconds: Double { probesCeilings ? 0.02 : 0.005 }
 
-  /// Seconds to look at the cores before they are watched, to learn their own rate.
-  private static let learningSeconds = 0.2
-
   let policy: SamplingPolicy
   private let processors: Int
   /// Bytes that must be read in turn to come from memory.
@@ -132,10 +129,7 @@ public final class KernelRunner {
     let cores = cores(threads: threads)
     let sampler = InterleavedSampler(
       policy,
-      isQuiet: {
-        pool.run { cores.look(from: $0) }
-        return cores.isQuiet
-      })
+      isQuiet: { cores.look { pool.run($0) } })
     let clockBefore = clock()
     let before = LoadSnapshot.now()
     let outcome = try sampler.sample(subjects, isCancelled: isCancelled)
@@ -154,8 +148,7 @@ public final class KernelRunner {
     if let known = watched[threads] { return known }
     let cores = CoreShare(threads: threads)
     let (pool, _) = pool(threads: threads)
-    let end = MonotonicClock.seconds + Self.learningSeconds
-    while MonotonicClock.seconds < end { pool.run { cores.look(from: $0) } }
+    cores.learn { pool.run($0) }
     watched[threads] = cores
     return cores
   }

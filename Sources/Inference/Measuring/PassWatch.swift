@@ -11,8 +11,6 @@ final class PassWatch {
   private static let partSeconds = 0.005
   /// Seconds to wait at most for a quiet moment before a part.
   private static let wait = 0.02
-  /// Seconds to look at the cores before the first part, to learn their own rate.
-  private static let learning = 0.2
 
   /// The times of one part.
   struct Part {
@@ -35,8 +33,7 @@ final class PassWatch {
   init(_ pool: ThreadPool) {
     self.pool = pool
     cores = CoreShare(threads: pool.threads)
-    let end = MonotonicClock.seconds + Self.learning
-    while MonotonicClock.seconds < end { _ = look() }
+    cores.learn { pool.run($0) }
   }
 
   /// Sets the size of parts, once it is known what a block takes; forgets what was timed.
@@ -86,7 +83,6 @@ final class PassWatch {
   }
 
   private func look() -> Bool {
-    pool.run { cores.look(from: $0) }
-    return cores.isQuiet
+    cores.look { pool.run($0) }
   }
 }

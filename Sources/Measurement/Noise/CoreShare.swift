@@ -17,6 +17,9 @@ public final class CoreShare: Sendable {
   /// Some 30 microseconds: a thousandth of what is measured between two looks.
   private static let additions: UInt64 = 500_000
 
+  /// Seconds to look before anything is judged: long enough for some moments of quiet.
+  private static let learningSeconds = 0.2
+
   private struct Rates {
     var highest: [Double]
     var last: [Double]
@@ -44,6 +47,20 @@ public final class CoreShare: Sendable {
       rates.last[thread] = rate
       rates.highest[thread] = max(rates.highest[thread], rate)
     }
+  }
+
+  /// Looks at all cores; `onEveryThread` calls its argument with the number of each thread, on it.
+  ///
+  /// - Returns: Whether every thread has its core to itself.
+  public func look(onEveryThread: ((_ thread: Int) -> Void) -> Void) -> Bool {
+    onEveryThread { look(from: $0) }
+    return isQuiet
+  }
+
+  /// Looks at all cores for a while, to learn what they do undisturbed.
+  public func learn(onEveryThread: ((_ thread: Int) -> Void) -> Void) {
+    let end = MonotonicClock.seconds + Self.learningSeconds
+    while MonotonicClock.seconds < end { _ = look(onEveryThread: onEveryThread) }
   }
 
   /// Whether every thread had its core to itself when it last looked.
