@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // Every Swift target: Swift 6 mode, no warnings, explicit existentials and imports.
