@@ -53,19 +53,19 @@ public struct QuantizedMatrix: Sendable {
   ///   - format: A format that has kernels: see ``KernelRegistry/formats``.
   ///   - arena: Memory to share with other matrices; `nil` for memory of its own.
   ///   - portion: Gives the blocks of some rows, 16 or those that are left.
-  /// - Throws: ``MatrixError`` as for a matrix of bytes.
+  /// - Throws: ``MatrixError`` as for a matrix of bytes, and what `portion` throws.
   public init(
     rows: Int, columns: Int, format: StorageFormat, in arena: MatrixArena? = nil,
-    portion: (Range<Int>) -> [UInt8]
-  ) throws(MatrixError) {
+    portion: (Range<Int>) throws -> [UInt8]
+  ) throws {
     let shape = try PanelShape(rows: rows, columns: columns, format: format)
     self.init(shape, in: arena)
     for panel in 0..<panels {
       let first = panel * Int(CK_PANEL_ROWS)
       let some = first..<min(rows, first + Int(CK_PANEL_ROWS))
-      let bytes = portion(some)
+      let bytes = try portion(some)
       guard bytes.count == some.count * shape.rowBytes else {
-        throw .wrongCount(
+        throw MatrixError.wrongCount(
           of: "bytes of rows \(some)", expected: some.count * shape.rowBytes, actual: bytes.count)
       }
       bytes.withUnsafeBufferPointer { pack($0, from: 0, panel, shape) }

@@ -17,7 +17,7 @@ extension ModelFile {
     case .directory: return try readDirectory(path: path)
     case .file: break
     }
-    let start = try HeaderFile(path: path).read(at: 0, count: 9)
+    let start = try PositionedFile(path: path).read(at: 0, count: 9)
     if start.starts(with: Array("GGUF".utf8)) { return try readGGUF(path: path) }
     if start.count == 9, start[8] == UInt8(ascii: "{") { return try readSafetensors(path: path) }
     if path.hasSuffix(".safetensors") { return try readSafetensors(path: path) }
@@ -45,7 +45,7 @@ extension ModelFile {
     struct Versioned: Decodable {
       let schema_version: Int
     }
-    let bytes = try HeaderFile(path: path).read(at: 0, count: largestDescription + 1)
+    let bytes = try PositionedFile(path: path).read(at: 0, count: largestDescription + 1)
     guard bytes.count <= largestDescription,
       (try? StrictJSON.decode(Versioned.self, from: Data(bytes), file: path)) != nil
     else { return nil }
@@ -57,7 +57,7 @@ extension ModelFile {
 
   /// Reads a Hugging Face `config.json`, no more of it than the limit that tells it is none.
   static func readConfiguration(path: String) throws(ModelError) -> HuggingFaceConfig {
-    let bytes = try HeaderFile(path: path).read(
+    let bytes = try PositionedFile(path: path).read(
       at: 0, count: HuggingFaceConfig.largestFile + 1)
     return try HuggingFaceConfig.read(from: Data(bytes), file: path)
   }

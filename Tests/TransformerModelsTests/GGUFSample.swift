@@ -1,7 +1,7 @@
 @testable import TransformerModels
 
 /// Bytes in memory that stand for a file; tensor data is claimed, not present.
-struct MemoryBytes: HeaderBytes {
+struct MemoryBytes: PositionedBytes {
   var name = "sample.gguf"
   let bytes: [UInt8]
   let size: Int

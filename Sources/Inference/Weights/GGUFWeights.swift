@@ -16,7 +16,7 @@ public final class GGUFWeights: WeightSource {
   private let path: String
   private let shapes: TransformerModel
   private var tensors: [Slot: [StoredTensor]] = [:]
-  private var files: [String: HeaderFile] = [:]
+  private var files: [String: PositionedFile] = [:]
   private var rotary: StoredTensor?
   private let splitsMinimums: Bool
   private let arena = MatrixArena()
@@ -35,7 +35,7 @@ public final class GGUFWeights: WeightSource {
     self.splitsMinimums = splitsMinimums
     path = contents.file.paths.first ?? ""
     self.shapes = shapes
-    for path in contents.file.paths { files[path] = try HeaderFile(path: path) }
+    for path in contents.file.paths { files[path] = try PositionedFile(path: path) }
     for tensor in contents.file.tensors {
       guard let place = tensor.place, let file = files[place.path],
         place.offset >= 0, place.offset + tensor.bytes <= file.size
@@ -55,32 +55,23 @@ public final class GGUFWeights: WeightSource {
     let (tensor, first) = try place(of: spec, layer: layer, isBias: false, copy: copy)
     let rowBytes = tensor.bytes / (tensor.elements / spec.columns)
     let (file, offset) = try bytes(of: tensor)
-    var failure: ModelError?
-    func portion(_ rows: Range<Int>) -> [UInt8] {
-      let start = offset + (first + rows.lowerBound) * rowBytes
-      do throws(ModelError) {
-        return try file.read(at: start, count: rows.count * rowBytes)
-      } catch {
-        failure = error
-        return [UInt8](repeating: 0, count: rows.count * rowBytes)
-      }
+    func portion(_ rows: Range<Int>) throws(ModelError) -> [UInt8] {
+      try file.read(
+        at: offset + (first + rows.lowerBound) * rowBytes, count: rows.count * rowBytes)
     }
-    let matrix: PackedMatrix
     do {
-      matrix =
-        if let split = MinimumSplit(tensor.format), splitsMinimums {
-          try split.matrix(rows: spec.rows, columns: spec.columns, portion: portion)
-        } else {
-          PackedMatrix(
-            try QuantizedMatrix(
-              rows: spec.rows, columns: spec.columns, format: tensor.format, in: arena,
-              portion: portion))
-        }
+      if let split = MinimumSplit(tensor.format), splitsMinimums {
+        return try split.matrix(rows: spec.rows, columns: spec.columns, portion: portion)
+      }
+      return PackedMatrix(
+        try QuantizedMatrix(
+          rows: spec.rows, columns: spec.columns, format: tensor.format, in: arena,
+          portion: portion))
+    } catch let error as ModelError {
+      throw error
     } catch {
       throw problem(tensor, "cannot be multiplied: \(error); requantize the model to q4_0 or q8_0")
     }
-    if let failure { throw failure }
-    return matrix
   }
 
   /// The vector of a norm, or a bias.
@@ -170,7 +161,7 @@ public final class GGUFWeights: WeightSource {
     return (tensor, first + copy * spec.rows)
   }
 
-  private func bytes(of tensor: StoredTensor) throws(ModelError) -> (HeaderFile, Int) {
+  private func bytes(of tensor: StoredTensor) throws(ModelError) -> (PositionedFile, Int) {
     guard let place = tensor.place, let file = files[place.path] else {
       throw problem(tensor, "is in no file of the model")
     }

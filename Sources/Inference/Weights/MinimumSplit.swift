@@ -25,13 +25,13 @@ struct MinimumSplit {
 
   /// Packs rows that `portion` gives in the format before.
   func matrix(
-    rows: Int, columns: Int, portion: (Range<Int>) -> [UInt8]
-  ) throws(MatrixError) -> PackedMatrix {
+    rows: Int, columns: Int, portion: (Range<Int>) throws -> [UInt8]
+  ) throws -> PackedMatrix {
     let first = try QuantizedMatrix(rows: rows, columns: columns, format: format) {
-      withoutMinimums(portion($0))
+      withoutMinimums(try portion($0))
     }
     let second = try QuantizedMatrix(rows: rows, columns: columns / 32, format: .f32) {
-      minimums(portion($0))
+      minimums(try portion($0))
     }
     return PackedMatrix(first, minimums: second)
   }

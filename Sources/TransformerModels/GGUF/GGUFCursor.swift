@@ -4,7 +4,7 @@ struct GGUFCursor {
   static let largestHeader = 1 << 30
   private static let windowSize = 256 << 10
 
-  private let source: any HeaderBytes
+  private let source: any PositionedBytes
   private let end: Int
   private var window: [UInt8] = []
   private var windowStart = 0
@@ -15,7 +15,7 @@ struct GGUFCursor {
   /// Whether long texts and lists are read rather than passed over.
   let keepsAll: Bool
 
-  init(_ source: any HeaderBytes, keepsAll: Bool = false) {
+  init(_ source: any PositionedBytes, keepsAll: Bool = false) {
     self.source = source
     self.keepsAll = keepsAll
     end = min(source.size, Self.largestHeader)

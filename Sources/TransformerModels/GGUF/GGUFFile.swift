@@ -64,7 +64,7 @@ struct GGUFPart {
   let header: GGUFHeader
   let tensors: [StoredTensor]
 
-  init(_ source: any HeaderBytes, keepsAll: Bool = false) throws(ModelError) {
+  init(_ source: any PositionedBytes, keepsAll: Bool = false) throws(ModelError) {
     header = try GGUFHeader(source, keepsAll: keepsAll)
     tensors = try header.tensors(fileSize: source.size)
   }
@@ -73,12 +73,12 @@ struct GGUFPart {
   static func read(
     path: String, keepsAll: Bool = false
   ) throws(ModelError) -> (parts: [GGUFPart], paths: [String]) {
-    let given = try GGUFPart(HeaderFile(path: path), keepsAll: keepsAll)
+    let given = try GGUFPart(PositionedFile(path: path), keepsAll: keepsAll)
     let paths = try given.siblingPaths(path)
     var parts: [GGUFPart] = []
     for (index, sibling) in paths.enumerated() {
       let part =
-        sibling == path ? given : try GGUFPart(HeaderFile(path: sibling), keepsAll: keepsAll)
+        sibling == path ? given : try GGUFPart(PositionedFile(path: sibling), keepsAll: keepsAll)
       try part.check(index: index, of: paths.count)
       parts.append(part)
     }

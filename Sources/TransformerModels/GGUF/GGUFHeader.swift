@@ -35,7 +35,7 @@ struct GGUFHeader {
   private static let largestAlignment = 1 << 20
   private var keptBytes = 0
 
-  init(_ source: any HeaderBytes, keepsAll: Bool = false) throws(ModelError) {
+  init(_ source: any PositionedBytes, keepsAll: Bool = false) throws(ModelError) {
     var cursor = GGUFCursor(source, keepsAll: keepsAll)
     file = source.name
     version = try Self.version(&cursor)

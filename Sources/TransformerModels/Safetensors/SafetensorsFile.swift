@@ -6,7 +6,7 @@ extension ModelFile {
       let index = place.directory + part.prefix + SafetensorsIndex.suffix
       if PathKind(index) == .file { return try readSafetensorsIndex(path: index) }
     }
-    let header = try SafetensorsHeader(HeaderFile(path: path))
+    let header = try SafetensorsHeader(PositionedFile(path: path))
     return try safetensors(
       headers: [header], paths: [path], directory: place.directory, notes: [])
   }
@@ -14,7 +14,7 @@ extension ModelFile {
   /// Reads an index and the headers of the files that it lists.
   static func readSafetensorsIndex(path: String) throws(ModelError) -> ModelFile {
     let directory = PathParts(path).directory
-    let index = try SafetensorsIndex(HeaderFile(path: path))
+    let index = try SafetensorsIndex(PositionedFile(path: path))
     var headers: [SafetensorsHeader] = []
     var names: [String: Set<String>] = [:]
     for file in index.files {
@@ -23,7 +23,7 @@ extension ModelFile {
           file: directory + file,
           problem: "is listed in \(path), but is missing; download it too")
       }
-      let header = try SafetensorsHeader(HeaderFile(path: directory + file))
+      let header = try SafetensorsHeader(PositionedFile(path: directory + file))
       names[file] = Set(header.tensors.map(\.name))
       headers.append(header)
     }

@@ -26,7 +26,7 @@ struct SafetensorsHeader {
   static let largestHeader = 100_000_000
   private static let remedy = "the file is damaged, download it again"
 
-  init(_ source: any HeaderBytes) throws(ModelError) {
+  init(_ source: any PositionedBytes) throws(ModelError) {
     let file = source.name
     let json = try Self.json(source)
     var metadata: [String: String] = [:]
@@ -73,7 +73,7 @@ struct SafetensorsHeader {
     return (tensors, unused + dataBytes - end)
   }
 
-  private static func json(_ source: any HeaderBytes) throws(ModelError) -> [UInt8] {
+  private static func json(_ source: any PositionedBytes) throws(ModelError) -> [UInt8] {
     let prefix = try source.read(at: 0, count: 8)
     let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard prefix.count == 8, length >= 2 else {

@@ -21,7 +21,7 @@ struct SafetensorsIndex {
   /// The file of each tensor.
   let fileOfTensor: [String: String]
 
-  init(_ source: any HeaderBytes) throws(ModelError) {
+  init(_ source: any PositionedBytes) throws(ModelError) {
     guard source.size <= Self.largestIndex else {
       throw ModelError(
         file: source.name, problem: "is larger than any index; name a model file")

@@ -78,7 +78,8 @@ struct LayerErrors {
     guard let place = tensor.place else {
       throw CommandFailure("\(tensor.name): the file does not say where it is")
     }
-    let bytes = try HeaderFile(path: place.path).read(at: place.offset, count: outputs * rowBytes)
+    let file = try PositionedFile(path: place.path)
+    let bytes = try file.read(at: place.offset, count: outputs * rowBytes)
     guard let values = tensor.format.unpackRows(bytes, columns: columns),
       values.count == outputs * columns
     else { throw CommandFailure("\(tensor.name): cannot be read as \(tensor.format.id)") }

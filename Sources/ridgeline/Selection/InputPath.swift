@@ -27,7 +27,7 @@ enum InputPath {
     guard !isDirectory else {
       throw CommandFailure("\(path): is a directory; give the path of a \(what)")
     }
-    let file = try HeaderFile(path: path)
+    let file = try PositionedFile(path: path)
     guard file.size <= limit else {
       throw CommandFailure("\(path): is \(file.size) bytes; a \(what) has at most \(limit)")
     }

@@ -152,7 +152,7 @@ extension FuzzedReader {
 }
 
 /// Bytes that stand for a file.
-struct BytesInMemory: HeaderBytes {
+struct BytesInMemory: PositionedBytes {
   let name = "fuzzed.bin"
   let bytes: [UInt8]
   let size: Int

@@ -11,7 +11,7 @@
 #endif
 
 /// Bytes at known positions: a file, or memory in tests.
-package protocol HeaderBytes {
+package protocol PositionedBytes {
   /// The path for messages.
   var name: String { get }
   /// All bytes there are.
@@ -21,7 +21,7 @@ package protocol HeaderBytes {
 }
 
 /// A regular file, open for positioned reads.
-package final class HeaderFile: HeaderBytes {
+package final class PositionedFile: PositionedBytes {
   package let name: String
   package let size: Int
   private let descriptor: Int32
