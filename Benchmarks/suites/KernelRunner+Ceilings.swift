@@ -17,16 +17,14 @@ extension KernelRunner {
   ) -> [CeilingSubject] {
     let bytes =
       item.placement == .memory ? memoryBytes : max(4096 * pool.threads, weights.packedBytes)
-    guard let probe = probe(bytes: bytes) else { return [] }
+    let probe = probe(bytes: bytes)
     return [read(probe, bytes, pool), peak(unit, probe, pool)].compactMap(\.self)
   }
 
   /// Times reading the case's bytes, and the arithmetic peaks where the bytes are few.
   func timeCeilings(_ item: KernelCase, _ isCancelled: () -> Bool) throws -> KernelResult? {
     let bytes = item.rows * item.columns
-    guard let probe = probe(bytes: bytes) else {
-      throw SuiteError(description: "\(item.key): no probe runs on this processor")
-    }
+    let probe = probe(bytes: bytes)
     let (pool, isPinned) = pool(threads: item.threads)
     let read = read(probe, bytes, pool)
     var peaks: [CeilingSubject] = []
@@ -91,10 +89,10 @@ extension KernelRunner {
     }
   }
 
-  private func probe(bytes: Int) -> CeilingProbe? {
+  private func probe(bytes: Int) -> CeilingProbe {
     if let probe, probe.bytes == bytes { return probe.probe }
     probe = nil
-    guard let made = CeilingProbe(isa: isa, bytes: bytes) else { return nil }
+    let made = CeilingProbe(isa: isa, bytes: bytes)
     probe = (bytes, made)
     return made
   }

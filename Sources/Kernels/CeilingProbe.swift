@@ -19,19 +19,11 @@ public struct CeilingProbe {
   private let probe: ck_probe
   private let memory: AlignedMemory
 
-  /// A probe of the best instruction set in `isa` that reads `bytes` of memory; `nil` if there is
-  /// none.
-  public init?(isa: ISA = .allowed, bytes: Int) {
-    var found: ck_probe?
-    var index = 0
-    while let row = ck_probe_at(index) {
-      if isa.isSuperset(of: ISA(rawValue: row.pointee.required)) { found = row.pointee }
-      index += 1
-    }
-    guard let found else { return nil }
-    probe = found
+  /// A probe of the best instruction set in `isa` that reads `bytes` of memory.
+  public init(isa: ISA = .allowed, bytes: Int) {
+    probe = isa.best(in: ck_probe_at, requires: \.required)
     self.isa = isa
-    name = String(cString: found.isa)
+    name = String(cString: probe.isa)
     memory = AlignedMemory(count: bytes / 4096 * 4096)
     // Pages that were never written are all the same zero page, which stays in the cache.
     memory.base.initializeMemory(as: UInt8.self, repeating: 1, count: memory.count)

@@ -17,15 +17,8 @@ public final class ClusterMultiplier {
   /// A multiplier that uses `isa` at most.
   public init(pool: ThreadPool = ThreadPool(threads: 1), isa: ISA = .allowed) {
     self.pool = pool
-    var best: ck_cluster_kernel?
-    var index = 0
-    while let row = ck_cluster_kernel_at(index) {
-      if isa.isSuperset(of: ISA(rawValue: row.pointee.required)) { best = row.pointee }
-      index += 1
-    }
-    guard let best else { preconditionFailure("the portable kernel runs everywhere") }
-    kernel = best
-    self.isa = String(cString: best.isa)
+    kernel = isa.best(in: ck_cluster_kernel_at, requires: \.required)
+    self.isa = String(cString: kernel.isa)
   }
 
   /// Multiplies: C[m,n] = A[m,k] * B[k,n].

@@ -58,3 +58,20 @@ public struct ISA: OptionSet, Hashable, Sendable {
     levels.first { $0.name == name }?.isa
   }
 }
+
+extension ISA {
+  /// The row of a table in C that is the best here: rows go from the plainest on, each says what it
+  /// requires, and the first requires nothing.
+  func best<Row>(
+    in row: (Int) -> UnsafePointer<Row>?, requires: KeyPath<Row, UInt32>
+  ) -> Row {
+    var best: Row?
+    var index = 0
+    while let next = row(index)?.pointee {
+      if isSuperset(of: ISA(rawValue: next[keyPath: requires])) { best = next }
+      index += 1
+    }
+    guard let best else { preconditionFailure("the portable row of a table runs everywhere") }
+    return best
+  }
+}

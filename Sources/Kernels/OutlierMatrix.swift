@@ -99,14 +99,7 @@ struct OutlierFunctions: @unchecked Sendable {
 
   /// The best that needs nothing beyond `isa`.
   static func best(on isa: ISA) -> OutlierFunctions {
-    var best: ck_outliers?
-    var index = 0
-    while let row = ck_outliers_at(index) {
-      if isa.isSuperset(of: ISA(rawValue: row.pointee.required)) { best = row.pointee }
-      index += 1
-    }
-    guard let best else { preconditionFailure("the portable functions run everywhere") }
-    return OutlierFunctions(row: best)
+    OutlierFunctions(row: isa.best(in: ck_outliers_at, requires: \.required))
   }
 }
 

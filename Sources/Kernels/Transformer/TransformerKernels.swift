@@ -7,14 +7,7 @@ struct TransformerKernels: @unchecked Sendable {
 
   /// The best that needs nothing beyond `isa`.
   static func best(on isa: ISA) -> TransformerKernels {
-    var best: ck_transformer?
-    var index = 0
-    while let row = ck_transformer_at(index) {
-      if isa.isSuperset(of: ISA(rawValue: row.pointee.required)) { best = row.pointee }
-      index += 1
-    }
-    guard let best else { preconditionFailure("the portable functions run everywhere") }
-    return TransformerKernels(row: best)
+    TransformerKernels(row: isa.best(in: ck_transformer_at, requires: \.required))
   }
 }
 
