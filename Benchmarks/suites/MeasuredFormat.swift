@@ -14,7 +14,9 @@ struct MeasuredFormat {
     case perTensor = "per-tensor"
     /// SmoothQuant-O3, and INC and IPEX where there are zero points: a scale known beforehand.
     case fixed = "static"
-    /// RPTQ: activations of so many bits, each cluster of channels with a grid of its own.
+    /// RPTQ: activations of so many bits, each cluster of channels with a grid of its own; 16 are
+    /// multiplied as f32.
+    case sixteenBits = "a16"
     case eightBits = "a8"
     case fourBits = "a4"
     case threeBits = "a3"
@@ -22,6 +24,7 @@ struct MeasuredFormat {
     /// The bits of activations in clusters; `nil` of other variants.
     var clusteredBits: Int? {
       switch self {
+      case .sixteenBits: 16
       case .eightBits: 8
       case .fourBits: 4
       case .threeBits: 3
@@ -98,7 +101,7 @@ struct MeasuredFormat {
         format.integerChannelBits == nil
         ? .fixed(maximum: Self.activationMaximum)
         : .grid(scale: 2 * Self.activationMaximum / 255, zero: 128)
-    case .eightBits, .fourBits, .threeBits: break
+    case .sixteenBits, .eightBits, .fourBits, .threeBits: break
     case .halfOutliers:
       guard let weights = format.unpackRows(bytes, columns: columns) else {
         throw MatrixError.noKernel(format: id)
@@ -125,7 +128,7 @@ extension MeasuredFormat.Variant {
     switch self {
     case .outliers, .halfOutliers, .perTensor: format == .int8RowMaximum
     case .fixed: format == .int8RowMaximum || format == .int8RowSum
-    case .eightBits, .fourBits:
+    case .sixteenBits, .eightBits, .fourBits:
       format == .integerPerCluster(bits: 4, clusters: MeasuredFormat.clusters)
     case .threeBits: format == .integerPerCluster(bits: 3, clusters: MeasuredFormat.clusters)
     }

@@ -37,9 +37,10 @@ struct MeasuredWay {
 extension MeasuredFormat {
   /// The best that needs nothing beyond `isa`; `nil` if there is none.
   func best(on isa: ISA) -> MeasuredWay? {
-    guard variant?.clusteredBits == nil else {
+    if let bits = variant?.clusteredBits {
       return MeasuredWay(
-        isa: ClusterMultiplier(isa: isa).isa, unit: .int8DotProduct, kernel: nil)
+        isa: ClusterMultiplier(isa: isa).isa(activationBits: bits),
+        unit: bits == 16 ? .fp32MultiplyAdd : .int8DotProduct, kernel: nil)
     }
     return KernelRegistry.best(for: format, on: isa).map {
       MeasuredWay(isa: $0.isa, unit: $0.unit, kernel: $0)

@@ -6,10 +6,9 @@ internal import CKernels
 public final class ClusterMultiplier {
   /// The threads that share the work.
   public let pool: ThreadPool
-  /// The name of the instruction set that it uses.
-  public let isa: String
 
   private let kernel: ck_cluster_kernel
+  private let floatKernel: ck_cluster_kernel
   private var codes = AlignedMemory(count: 64)
   private var sums = AlignedMemory(count: 64)
   private var finite = AlignedMemory(count: 64)
@@ -17,14 +16,21 @@ public final class ClusterMultiplier {
   /// A multiplier that uses `isa` at most.
   public init(pool: ThreadPool = ThreadPool(threads: 1), isa: ISA = .allowed) {
     self.pool = pool
-    kernel = isa.best(in: ck_cluster_kernel_at, requires: \.required)
-    self.isa = String(cString: kernel.isa)
+    kernel = isa.best(in: ck_cluster_kernel_at, requires: \.required) { $0.matmul != nil }
+    floatKernel = isa.best(in: ck_cluster_kernel_at, requires: \.required) {
+      $0.matmul_floats != nil
+    }
+  }
+
+  /// The name of the instruction set that it uses for activations of so many bits.
+  public func isa(activationBits: Int) -> String {
+    String(cString: activationBits == 16 ? floatKernel.isa : kernel.isa)
   }
 
   /// Multiplies: C[m,n] = A[m,k] * B[k,n].
   ///
   /// Activations are rounded to the grids of their clusters and clipped by them; a NaN or an infinity
-  /// makes every output of its token NaN.
+  /// makes every output of its token NaN. Those of 16 bits are multiplied as they are.
   ///
   /// - Parameters:
   ///   - matrix: A.
@@ -37,6 +43,10 @@ public final class ClusterMultiplier {
   ) throws(MatrixError) {
     try prepareProduct(
       rows: matrix.rows, columns: matrix.columns, tokens: tokens, input, &result)
+    if matrix.activationBits == 16 {
+      multiplyFloats(matrix, input, tokens: tokens, into: &result)
+      return
+    }
     AlignedMemory.grow(&codes, to: matrix.channels.count * tokens)
     AlignedMemory.grow(&sums, to: matrix.words.count * tokens * 4)
     AlignedMemory.grow(&finite, to: tokens * 4)
@@ -94,6 +104,48 @@ public final class ClusterMultiplier {
       var part = all
       (part.first_panel, part.end_panel) = bounds(share, of: matrix.panels)
       if part.first_panel < part.end_panel { kernel.matmul(&part) }
+    }
+  }
+
+  private func multiplyFloats(
+    _ matrix: ClusteredMatrix, _ input: [Float], tokens: Int, into result: inout [Float]
+  ) {
+    let word = MemoryLayout<Float>.size
+    AlignedMemory.grow(&codes, to: matrix.channels.count * tokens * word)
+    AlignedMemory.grow(&sums, to: matrix.channels.count / Int(CK_CLUSTER_WORD) * tokens * word)
+    input.withUnsafeBufferPointer { x in
+      result.withUnsafeMutableBufferPointer { out in
+        matrix.words.withClusters { clusters in
+          gather(matrix, clusters, x.baseAddress, tokens: tokens)
+          let all = ck_cluster_float_args(
+            bits: UInt32(matrix.weightBits), panels: matrix.memory.pointer(),
+            layout: matrix.layout, clusters: clusters, rows: matrix.rows, first_panel: 0,
+            end_panel: 0, tokens: tokens, x: codes.pointer(), sums: sums.pointer(),
+            out: out.baseAddress)
+          pool.run { share in
+            var part = all
+            (part.first_panel, part.end_panel) = bounds(share, of: matrix.panels)
+            if part.first_panel < part.end_panel { floatKernel.matmul_floats(&part) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Puts activations in the order of the stored columns.
+  private func gather(
+    _ matrix: ClusteredMatrix, _ clusters: ck_clusters, _ x: UnsafePointer<Float>?, tokens: Int
+  ) {
+    matrix.channels.withUnsafeBufferPointer { channels in
+      let all = ck_cluster_gather_args(
+        x: x, columns: matrix.columns, all_words: clusters.all_words,
+        channels: channels.baseAddress, first_token: 0, end_token: 0, out: codes.pointer(),
+        sums: sums.pointer())
+      pool.run { share in
+        var part = all
+        (part.first_token, part.end_token) = bounds(share, of: tokens)
+        ck_gather_clusters(&part)
+      }
     }
   }
 }

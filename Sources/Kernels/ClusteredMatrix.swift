@@ -6,7 +6,8 @@ internal import CKernels
 ///     C[row] = sum over clusters c of
 ///       sa[c] sw[row, c] (sum over k in c of (a - za[c]) (w - zw[row, c]))
 ///
-/// Sums of clusters are int32 and exact. What the zeros of the activations come to is known beforehand
+/// Activations of 16 bits have no grids: sa is 1, za is 0, and floats are added up. Otherwise sums of
+/// clusters are int32 and exact. What the zeros of the activations come to is known beforehand
 /// and added as one number a row. Clusters are padded to 16 channels.
 public struct ClusteredMatrix: Sendable {
   /// The grid of a cluster's activations: `value = scale (code - zero)`.
@@ -46,7 +47,8 @@ public struct ClusteredMatrix: Sendable {
   public let columns: Int
   /// Bits of a weight's code, 3 or 4.
   public let weightBits: Int
-  /// Bits of an activation's code, 2 to 8, signed.
+  /// Bits of an activation's code, 2 to 8, signed; 16 where activations stay as they are and are multiplied
+  /// as f32.
   public let activationBits: Int
 
   let memory: MatrixMemory
@@ -62,9 +64,9 @@ public struct ClusteredMatrix: Sendable {
   /// - Parameters:
   ///   - codes: `codes[row * columns + channel]`, channels as activations have them.
   ///   - grids: `grids[row * clusters.count + cluster]`.
-  ///   - clusters: Every channel is in one of them.
+  ///   - clusters: Every channel is in one of them. Where activations have 16 bits, their grids play no part.
   ///   - weightBits: 3 or 4.
-  ///   - activationBits: 2 to 8.
+  ///   - activationBits: 2 to 8, or 16.
   /// - Throws: ``MatrixError`` for sizes that do not fit together and other widths.
   public init(
     codes: [UInt8], grids: [WeightGrid], clusters: [Cluster], weightBits: Int, activationBits: Int
@@ -72,7 +74,8 @@ public struct ClusteredMatrix: Sendable {
     let columns = clusters.reduce(0) { $0 + $1.channels.count }
     guard columns > 0, !codes.isEmpty else { throw .empty(rows: 0, columns: columns, tokens: 1) }
     rows = codes.count / columns
-    guard (3...4).contains(weightBits), (2...8).contains(activationBits) else {
+    guard (3...4).contains(weightBits), activationBits == 16 || (2...8).contains(activationBits)
+    else {
       throw .noKernel(format: "clustered W\(weightBits)A\(activationBits)")
     }
     guard codes.count == rows * columns else {
@@ -89,6 +92,9 @@ public struct ClusteredMatrix: Sendable {
     self.columns = columns
     self.weightBits = weightBits
     self.activationBits = activationBits
+    let clusters =
+      activationBits == 16
+      ? clusters.map { Cluster(channels: $0.channels, scale: 1, zero: 0) } : clusters
     let segments = Segments(clusters)
     words = segments.words
     channels = segments.channels

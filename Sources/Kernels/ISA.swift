@@ -61,14 +61,15 @@ public struct ISA: OptionSet, Hashable, Sendable {
 
 extension ISA {
   /// The row of a table in C that is the best here: rows go from the plainest on, each says what it
-  /// requires, and the first requires nothing.
+  /// requires, and the first requires nothing and has everything.
   func best<Row>(
-    in row: (Int) -> UnsafePointer<Row>?, requires: KeyPath<Row, UInt32>
+    in row: (Int) -> UnsafePointer<Row>?, requires: KeyPath<Row, UInt32>,
+    where has: (Row) -> Bool = { _ in true }
   ) -> Row {
     var best: Row?
     var index = 0
     while let next = row(index)?.pointee {
-      if isSuperset(of: ISA(rawValue: next[keyPath: requires])) { best = next }
+      if isSuperset(of: ISA(rawValue: next[keyPath: requires])), has(next) { best = next }
       index += 1
     }
     guard let best else { preconditionFailure("the portable row of a table runs everywhere") }

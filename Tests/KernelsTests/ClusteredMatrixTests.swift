@@ -99,7 +99,7 @@ struct ClusteredMatrixTests {
       let multiplier = ClusterMultiplier(pool: ThreadPool(threads: 2), isa: level.isa)
       var result: [Float] = []
       try multiplier.multiply(matrix, x, tokens: tokens, into: &result)
-      return (multiplier.isa, result)
+      return (multiplier.isa(activationBits: matrix.activationBits), result)
     }
   }
 
@@ -137,10 +137,64 @@ struct ClusteredMatrixTests {
     }
   }
 
+  @Test(
+    "Activations of 16 bits are multiplied with the weights as they are",
+    arguments: settings.map { setting in
+      Setting(
+        weightBits: setting.weightBits, activationBits: 16, rows: setting.rows,
+        columns: setting.columns, tokens: setting.tokens, clusters: setting.clusters)
+    })
+  func floats(_ setting: Setting) throws {
+    let problem = Problem(setting, isExact: false)
+    let matrix = try problem.matrix(setting)
+    var random = SplitMix64(seed: 7)
+    let x = (0..<setting.tokens * setting.columns).map { _ in random.normal() }
+    var expected = [Double](repeating: 0, count: setting.tokens * setting.rows)
+    var magnitudes = expected
+    for index in expected.indices {
+      let (token, row) = index.quotientAndRemainder(dividingBy: setting.rows)
+      for (number, cluster) in problem.clusters.enumerated() {
+        let grid = problem.grids[row * setting.clusters + number]
+        for channel in cluster.channels {
+          let (code, zero) = (
+            Int(problem.codes[row * setting.columns + channel]), Int(grid.zero)
+          )
+          let factor = Double(grid.scale) * Double(x[token * setting.columns + channel])
+          expected[index] += factor * Double(code - zero)
+          magnitudes[index] += abs(factor) * Double(code + zero)
+        }
+      }
+    }
+    for product in try products(matrix, x, tokens: setting.tokens) {
+      let wrong = product.values.indices.filter {
+        !agrees(
+          product.values[$0], expected[$0],
+          within: gamma(setting.columns + 3) * magnitudes[$0] + 1e-30)
+      }
+      #expect(wrong.isEmpty, "\(product.isa)")
+    }
+  }
+
+  @Test("Threads share products of 16-bit activations without a trace")
+  func floatThreads() throws {
+    let setting = Setting(
+      weightBits: 3, activationBits: 16, rows: 100, columns: 300, tokens: 29, clusters: 5)
+    let matrix = try Problem(setting, isExact: false).matrix(setting)
+    var random = SplitMix64(seed: 8)
+    let x = (0..<29 * 300).map { _ in random.normal() }
+    let alone = try matrix.multiply(x, tokens: 29)
+    for threads in [2, 3, 7] {
+      var shared: [Float] = []
+      try ClusterMultiplier(pool: ThreadPool(threads: threads))
+        .multiply(matrix, x, tokens: 29, into: &shared)
+      #expect(shared == alone)
+    }
+  }
+
   @Test("A quantized layer of RPTQ gives the reference's product")
   func layer() throws {
     let layer = SyntheticLayer(outputs: 24, inputs: 96, tokens: 128, kind: .outliers)
-    for (weightBits, activationBits) in [(4, 8), (4, 4), (3, 3)] {
+    for (weightBits, activationBits) in [(4, 16), (4, 8), (4, 4), (3, 3)] {
       let quantized = try RPTQLayer(
         quantizing: layer.weights, calibration: layer.calibration,
         clusters: ChannelClusters(of: layer.calibration, count: 8), weightBits: weightBits,
@@ -148,8 +202,8 @@ struct ClusteredMatrixTests {
       let clusters = (0..<8).map { index in
         ClusteredMatrix.Cluster(
           channels: quantized.clusters.order.filter { quantized.clusters.cluster[$0] == index },
-          scale: quantized.activationGrids[index].scale,
-          zero: quantized.activationGrids[index].zero)
+          scale: quantized.activationGrids.isEmpty ? 1 : quantized.activationGrids[index].scale,
+          zero: quantized.activationGrids.isEmpty ? 0 : quantized.activationGrids[index].zero)
       }
       let grids = quantized.weights.grids.map {
         ClusteredMatrix.WeightGrid(scale: $0.scale, zero: UInt8(max(0, min(15, $0.zero))))

@@ -16,7 +16,7 @@
 //     bias    16 x f32
 //
 // Activations have signed codes of up to 8 bits, and minus their sum over each segment; they lie as those
-// of rows do.
+// of rows do. Or they are f32 (float_loops.h): then scales are those of the weights alone.
 #ifndef CKERNELS_CLUSTERED_H
 #define CKERNELS_CLUSTERED_H
 

@@ -102,11 +102,28 @@ void ck_quantize_clusters(const struct ck_cluster_quantize_args *args) {
   }
 }
 
+void ck_gather_clusters(const struct ck_cluster_gather_args *args) {
+  const size_t stored = args->all_words * CK_CLUSTER_WORD;
+  for (size_t token = args->first_token; token < args->end_token; token++) {
+    const float *x = args->x + token * args->columns;
+    float *out = args->out + token * stored;
+    for (size_t k = 0; k < stored; k++) {
+      const uint32_t channel = args->channels[k];
+      out[k] = channel == UINT32_MAX ? 0 : x[channel];
+    }
+    for (size_t word = 0; word < args->all_words; word++) {
+      float sum = 0;
+      for (size_t k = 0; k < CK_CLUSTER_WORD; k++) sum += out[word * CK_CLUSTER_WORD + k];
+      args->sums[token * args->all_words + word] = sum;
+    }
+  }
+}
+
 const struct ck_cluster_kernel *ck_cluster_kernel_at(size_t index) {
   static const struct ck_cluster_kernel *const rows[] = {
       &ck_clusters_portable,
 #if defined(__x86_64__)
-      &ck_clusters_avx512vnni,
+      &ck_clusters_avx2, &ck_clusters_avx512vnni,
 #endif
   };
   return index < sizeof rows / sizeof *rows ? rows[index] : NULL;

@@ -4,6 +4,6 @@
 
 #include "CKernelsClusters.h"
 
-extern const struct ck_cluster_kernel ck_clusters_portable, ck_clusters_avx512vnni;
+extern const struct ck_cluster_kernel ck_clusters_portable, ck_clusters_avx2, ck_clusters_avx512vnni;
 
 #endif

@@ -79,15 +79,47 @@ struct ck_cluster_args {
   float *out;
 };
 
-/// The product of one instruction set.
+/// Activations in the order of the columns, as they are.
+struct ck_cluster_gather_args {
+  /// As for their rounding.
+  const float *x;
+  size_t columns, all_words;
+  const uint32_t *channels;
+  /// The tokens to store: [first_token, end_token).
+  size_t first_token, end_token;
+  /// 16 * all_words a token, 0 where a cluster is padded; and the sum of each word.
+  float *out, *sums;
+};
+
+/// Puts activations in the order of the columns.
+void ck_gather_clusters(const struct ck_cluster_gather_args *args);
+
+/// One multiplication with activations in f32, or a share of its panels. The bias is not added.
+struct ck_cluster_float_args {
+  unsigned bits;
+  const uint8_t *panels;
+  struct ck_layout layout;
+  struct ck_clusters clusters;
+  size_t rows, first_panel, end_panel, tokens;
+  /// B in the order of the columns, 16 * all_words a token, and the sums of its words.
+  const float *x, *sums;
+  /// C, token after token: out[token * rows + row].
+  float *out;
+};
+
+/// The products of one instruction set.
 struct ck_cluster_kernel {
   const char *isa;
   uint32_t required;
   size_t tile;
+  /// With rounded activations; NULL where a plainer instruction set's is the best.
   void (*matmul)(const struct ck_cluster_args *args);
+  /// With activations in f32; NULL as before.
+  void (*matmul_floats)(const struct ck_cluster_float_args *args);
 };
 
-/// Row `index` of the table, or NULL after the last; the last that can run is the best.
+/// Row `index` of the table, or NULL after the last; the last that can run is the best. The first has all
+/// products.
 const struct ck_cluster_kernel *ck_cluster_kernel_at(size_t index);
 
 #endif

@@ -62,4 +62,17 @@ CK_INLINE void multiply_clusters(unsigned bits, size_t width, const struct clust
 
 #include "../clustered/cluster_loops.h"
 
-const struct ck_cluster_kernel ck_clusters_portable = {"portable", 0, CK_TILE, multiply_clustered};
+#if defined(__aarch64__)
+// Two panels of four registers each leave room for three tokens.
+#define CK_FLOAT_TILE 3
+#define CK_FLOAT_WIDTHS(X) X(1) X(2) X(3)
+#define CK_MULTIPLY_ADD __builtin_elementwise_fma
+#else
+#define CK_FLOAT_TILE 1
+#define CK_FLOAT_WIDTHS(X) X(1)
+#define CK_MULTIPLY_ADD(A, B, C) ((A) * (B) + (C))
+#endif
+#include "../clustered/float_loops.h"
+
+const struct ck_cluster_kernel ck_clusters_portable = {"portable", 0, CK_TILE, multiply_clustered,
+                                                       multiply_clustered_floats};

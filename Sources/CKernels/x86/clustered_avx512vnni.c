@@ -144,8 +144,21 @@ CK_INLINE void multiply_clusters(unsigned bits, int width, const struct cluster_
 
 #include "../clustered/cluster_loops.h"
 
-const struct ck_cluster_kernel ck_clusters_avx512vnni = {"avx512vnni", CK_ISA_AVX512VNNI, CK_TILE,
-                                                         multiply_clustered};
+// 24 of 32 registers hold sums of two panels.
+#define CK_FLOAT_TILE 12
+#define CK_FLOAT_WIDTHS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#define CK_MULTIPLY_ADD __builtin_elementwise_fma
+
+/// The permutation looks at 4 bits of each index only.
+CK_INLINE __m512 low_nibbles(__m512i x) {
+  return _mm512_permutexvar_ps(
+      x, _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+#define CK_LOW_NIBBLES(X) ((row_floats)low_nibbles((__m512i)(X)))
+#include "../clustered/float_loops.h"
+
+const struct ck_cluster_kernel ck_clusters_avx512vnni = {
+    "avx512vnni", CK_ISA_AVX512VNNI, CK_TILE, multiply_clustered, multiply_clustered_floats};
 
 #pragma clang attribute pop
 #endif

@@ -84,7 +84,7 @@ extension QuantizationSystem {
         },
       ]
     } + [rptq(4, 4, clusters: 1)]
-    + [(4, 8), (4, 4), (3, 3)].map { rptq($0.0, $0.1, clusters: 32) }
+    + [(4, 16), (4, 8), (4, 4), (3, 3)].map { rptq($0.0, $0.1, clusters: 32) }
 
   private static func rptq(
     _ weightBits: Int, _ activationBits: Int, clusters: Int

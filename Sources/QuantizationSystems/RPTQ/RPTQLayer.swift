@@ -6,7 +6,7 @@
 public struct RPTQLayer: Sendable {
   /// Which input channel belongs to which cluster.
   public let clusters: ChannelClusters
-  /// The grid of the activations of each cluster.
+  /// The grid of the activations of each cluster; none where activations stay 16 bits.
   public let activationGrids: [ClusterGrid]
   /// Weights, with the cluster of an input for its group.
   public let weights: GroupedCodes
@@ -14,7 +14,7 @@ public struct RPTQLayer: Sendable {
   /// Quantizes W[output, input] for activations like X[token, input].
   ///
   /// Weights are quantized by GPTQ, cluster after cluster; activation bounds are the extremes of the
-  /// calibration set.
+  /// calibration set. Activations of 16 bits are not quantized.
   ///
   /// - Throws: ``GPTQ/CalibrationError`` if the activations make no usable Hessian.
   public init(
@@ -31,7 +31,7 @@ public struct RPTQLayer: Sendable {
     let codes = try GPTQ(bits: weightBits).quantize(
       weights.permutingColumns(order), hessian: GPTQ.hessian(of: sorted), groups: groups)
     self.weights = codes.scattered(to: order, groups: used, of: clusters.count)
-    activationGrids = (0..<clusters.count).map { cluster in
+    activationGrids = (0..<(activationBits == 16 ? 0 : clusters.count)).map { cluster in
       let values = calibration.values.indices.lazy
         .filter { clusters.cluster[$0 % calibration.columns] == cluster }
         .map { calibration.values[$0] }
@@ -48,8 +48,12 @@ public struct RPTQLayer: Sendable {
     }
   }
 
-  /// Y[token, output] from int32 sums of each cluster, added in the order of the clusters.
+  /// Y[token, output] from int32 sums of each cluster, added in the order of the clusters; without grids
+  /// of activations, the product with the weights that the codes stand for.
   public func product(_ activations: Matrix) -> Matrix {
+    guard !activationGrids.isEmpty else {
+      return activations.product(with: weights.dequantized)
+    }
     let order = clusters.order
     return product(
       codes: codes(activations), tokens: activations.rows,
