@@ -169,6 +169,19 @@ import Units
     #expect(thrice.high / thrice.low < once.high / once.low)
     #expect(speed(pricing.decode.corrected(by: [])) == plain)
   }
+
+  @Test("The share of bandwidth of an Apple CPU is the mean of those that are measured")
+  func appleShare() throws {
+    let shares = try ProfileCatalog.all().compactMap { profile -> Double? in
+      guard profile.id.hasPrefix("apple-"), profile.id.hasSuffix("-cpu"),
+        let device = DeviceTraits(profile)
+      else { return nil }
+      return device.sustainedBandwidth.map { $0 / device.bandwidth }
+    }
+    #expect(shares.count == 3)
+    let mean = shares.reduce(0, +) / Double(shares.count)
+    #expect(abs(try #require(CPUTerms.typicalShare["apple"]) - mean) < 0.005)
+  }
 }
 
 extension DeviceTraits {

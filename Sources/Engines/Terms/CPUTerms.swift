@@ -44,7 +44,7 @@ struct CPUTerms {
   ///
   /// Apple's is the mean of those that the profiles have a measured copy for: 0.47 of an M1 Pro,
   /// 0.62 of an M4 Max and, over two dies, 0.38 of an M2 Ultra.
-  private static let typicalShare = [
+  static let typicalShare = [
     "apple": 0.49, "cortex": 0.6, "server": 0.6, "desktop": 0.8,
   ]
   /// Bytes per second that one core draws.
