@@ -111,7 +111,8 @@ public struct CalibrationFigures: Sendable {
       let what = large.kernelCase
       let fewRows = CalibrationPlan.panel * what.threads
       let columns = Double(what.columns)
-      guard what.rows == fewRows * CalibrationPlan.panels, what.columns == CalibrationPlan.columns,
+      guard what.rows == fewRows * CalibrationPlan.panels(tokens: what.tokens),
+        what.columns == CalibrationPlan.columns,
         let many = large.timing?.samples.median,
         let few = median(what, rows: fewRows, columns: what.columns), many > few
       else { return nil }

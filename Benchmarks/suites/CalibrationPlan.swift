@@ -14,7 +14,10 @@ public struct CalibrationPlan: Sendable {
   /// Rows of a panel.
   static let panel = 16
   /// Panels for each thread in a product of which the weights are most of the work.
-  static let panels = 24
+  ///
+  /// Many tokens leave no activations in the nearest caches, whatever the rows, but a single panel
+  /// does: there must be so many that this counts little.
+  static func panels(tokens: Int) -> Int { tokens < 64 ? 24 : 96 }
   /// Panels for each thread where weights come from memory, so that the start of each copy counts little.
   private static let panelsInMemory = 192
 
@@ -95,8 +98,8 @@ public struct CalibrationPlan: Sendable {
     }
     let shortPanelsInMemory = panelsInMemory * columns / fewColumns
     return tokens.map { product(1, columns, $0, .resident) }
-      + tokens.map { product(panels, columns, $0, .resident) }
-      + tokens.map { product(panels, fewColumns, $0, .resident) }
+      + tokens.map { product(panels(tokens: $0), columns, $0, .resident) }
+      + tokens.map { product(panels(tokens: $0), fewColumns, $0, .resident) }
       + fromMemory.map { product(panelsInMemory, columns, $0, .memory) }
       + fromMemory.map { product(shortPanelsInMemory, fewColumns, $0, .memory) }
   }

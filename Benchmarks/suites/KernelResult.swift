@@ -14,6 +14,10 @@ public struct KernelResult: ResultPayload {
     public var seconds: [Double]
     /// The same of rounds that were left out because something else worked on the cores.
     public var disturbedSeconds: [Double] = []
+    /// Seconds that starting a job on all threads took meanwhile, the median of some looks.
+    ///
+    /// `nil` with one thread, and in results from before it was looked at.
+    public var startSeconds: Double?
     /// Products in one round, over which a value is the mean.
     public var productsPerRound: Int
     /// Bytes of packed weights that a product reads.
@@ -116,6 +120,7 @@ extension KernelResult.Timing: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case seconds = "seconds_per_product"
     case disturbedSeconds = "disturbed_seconds_per_product"
+    case startSeconds = "start_s"
     case productsPerRound = "products_per_round"
     case weightBytes = "weight_bytes"
     case ceilings, pages
@@ -128,6 +133,7 @@ extension KernelResult.Timing: Codable {
     seconds = try fields.decode([Double].self, forKey: .seconds)
     disturbedSeconds =
       try fields.decodeIfPresent([Double].self, forKey: .disturbedSeconds) ?? []
+    startSeconds = try fields.decodeIfPresent(Double.self, forKey: .startSeconds)
     productsPerRound = try fields.decode(Int.self, forKey: .productsPerRound)
     weightBytes = try fields.decode(Int.self, forKey: .weightBytes)
     ceilings = try fields.decode([KernelResult.Ceiling].self, forKey: .ceilings)
@@ -146,6 +152,7 @@ extension KernelResult.Timing: Codable {
     if !disturbedSeconds.isEmpty {
       try fields.encode(disturbedSeconds, forKey: .disturbedSeconds)
     }
+    try fields.encodeIfPresent(startSeconds, forKey: .startSeconds)
     try fields.encode(productsPerRound, forKey: .productsPerRound)
     try fields.encode(weightBytes, forKey: .weightBytes)
     try fields.encode(ceilings, forKey: .ceilings)

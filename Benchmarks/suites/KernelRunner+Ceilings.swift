@@ -33,15 +33,16 @@ extension KernelRunner {
     }
     let subjects: [() throws -> Double] =
       [{ Double(bytes) / read.sample() }] + peaks.map(\.sample)
-    guard
-      let (outcome, advisories) = try sample(subjects, threads: item.threads, isCancelled)
-    else { return nil }
-    let samples = outcome.samples
+    guard let sampled = try sample(subjects, threads: item.threads, isCancelled) else {
+      return nil
+    }
+    let samples = sampled.outcome.samples
     let rates = samples[0].values.map { Double(bytes) / $0 }
     return KernelResult(
       kernelCase: item,
       timing: KernelResult.Timing(
-        seconds: samples[0].values, productsPerRound: 1, weightBytes: bytes,
+        seconds: samples[0].values, startSeconds: sampled.startSeconds, productsPerRound: 1,
+        weightBytes: bytes,
         ceilings: [
           KernelResult.Ceiling(kind: .read, pattern: read.pattern, ratesPerSecond: rates)
         ]
@@ -50,7 +51,7 @@ extension KernelRunner {
               kind: peak.kind, pattern: peak.pattern, ratesPerSecond: samples.values)
           },
         pages: "probe", isPinned: isPinned),
-      loss: nil, advisories: advisories)
+      loss: nil, advisories: sampled.advisories)
   }
 
   /// Reading in order, prefetching or not, whichever is faster.

@@ -104,43 +104,65 @@ public final class KernelRunner {
 
     let subjects: [() throws -> Double] =
       [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }
-    guard
-      let (outcome, advisories) = try sample(subjects, threads: item.threads, isCancelled)
-    else { return nil }
-    let samples = outcome.samples
+    guard let sampled = try sample(subjects, threads: item.threads, isCancelled) else {
+      return nil
+    }
+    let samples = sampled.outcome.samples
     return KernelResult(
       kernelCase: item,
       timing: KernelResult.Timing(
-        seconds: samples[0].values, disturbedSeconds: outcome.disturbed.values,
-        productsPerRound: products, weightBytes: weights.packedBytes,
+        seconds: samples[0].values, disturbedSeconds: sampled.outcome.disturbed.values,
+        startSeconds: sampled.startSeconds, productsPerRound: products,
+        weightBytes: weights.packedBytes,
         ceilings: zip(ceilings, samples.dropFirst()).map { ceiling, samples in
           KernelResult.Ceiling(
             kind: ceiling.kind, pattern: ceiling.pattern, ratesPerSecond: samples.values)
         },
         pages: "\(weights.pages)", isPinned: isPinned),
-      loss: nil, advisories: advisories)
+      loss: nil, advisories: sampled.advisories)
   }
 
-  /// The samples of all subjects and what speaks against those of the first; `nil` if cancelled.
+  /// What sampling a case gave.
+  struct Sampled {
+    let outcome: InterleavedSampler.Outcome
+    /// The median of the seconds that starting a job on all threads took; `nil` with one thread.
+    let startSeconds: Double?
+    /// What speaks against the samples of the first subject.
+    let advisories: [Advisory]
+  }
+
+  /// The samples of all subjects; `nil` if cancelled.
   func sample(
     _ subjects: [() throws -> Double], threads: Int, _ isCancelled: () -> Bool
-  ) throws -> (outcome: InterleavedSampler.Outcome, advisories: [Advisory])? {
+  ) throws -> Sampled? {
     let (pool, _) = pool(threads: threads)
     let cores = cores(threads: threads)
-    let sampler = InterleavedSampler(
-      policy,
-      isQuiet: { cores.look { pool.run($0) } })
+    var starts = Samples()
+    var (farLooks, sharedLooks) = (0, 0)
+    func look() -> Bool {
+      let isQuiet = cores.look { pool.run($0) }
+      starts.append(cores.startSeconds)
+      if !isQuiet {
+        if cores.isNear { sharedLooks += 1 } else { farLooks += 1 }
+      }
+      return isQuiet
+    }
+    let sampler = InterleavedSampler(policy, isQuiet: look)
     let clockBefore = clock()
     let before = LoadSnapshot.now()
     let outcome = try sampler.sample(subjects, isCancelled: isCancelled)
     let load = LoadChange(from: before, to: .now(), processors: processors)
     let clockShare = min(clockBefore, clock()) / highestClock
     guard !isCancelled(), outcome.samples[0].count >= policy.minimumRounds else { return nil }
+    let disturbed = outcome.isDisturbed ? outcome.disturbedShare : nil
     let circumstances = NoiseJudge.Circumstances(
       load: load, threads: threads, processors: processors, clockShare: clockShare,
-      sharedCoreShare: outcome.isDisturbed ? outcome.disturbedShare : nil,
+      sharedCoreShare: sharedLooks >= farLooks ? disturbed : nil,
+      movedApartShare: sharedLooks < farLooks ? disturbed : nil,
       wantedPrecision: policy.relativePrecision)
-    return (outcome, NoiseJudge().advisories(for: outcome.samples[0], under: circumstances))
+    return Sampled(
+      outcome: outcome, startSeconds: threads > 1 ? starts.median : nil,
+      advisories: NoiseJudge().advisories(for: outcome.samples[0], under: circumstances))
   }
 
   /// What watches the cores of so many threads; kept, because it compares with the best it has seen.

@@ -7,12 +7,27 @@ internal import Synchronization
 /// that is bound by issuing runs at half its speed. A virtual machine is not told that a neighbour has
 /// the other thread, and its own probes of bandwidth and arithmetic hardly show it, but kernels lose a
 /// third.
+///
+/// It also notices when processors move apart. A virtual machine's processors are threads that the
+/// host moves: two that share a last-level cache meet in 30 nanoseconds, two that do not in 160 (Zen
+/// 4), and then each has a link to memory of its own, so that both together read up to twice as
+/// much. A program is not told, but starting a job on all threads takes several times as long.
 public final class CoreShare: Sendable {
   /// The rate, as a share of the highest seen on that thread, below which a core is shared.
   ///
   /// Clocks that fall under wide vectors cost up to a tenth; another hardware thread costs a third
   /// to a half.
   public static let limit = 0.85
+
+  /// The time to start a job on all threads, as a multiple of the lowest seen, above which
+  /// processors have moved apart.
+  ///
+  /// Jobs start in 0.3 microseconds on two processors of a Zen 4 that share a cache, in 1.2 on two
+  /// that do not.
+  public static let farther = 2.0
+
+  /// Jobs of which the fastest start counts: the first may have to wake threads.
+  private static let starts = 8
 
   /// Some 30 microseconds: a thousandth of what is measured between two looks.
   private static let additions: UInt64 = 500_000
@@ -23,6 +38,8 @@ public final class CoreShare: Sendable {
   private struct Rates {
     var highest: [Double]
     var last: [Double]
+    var lowestStart = Double.infinity
+    var lastStart = 0.0
   }
 
   private let rates: Mutex<Rates>
@@ -42,6 +59,14 @@ public final class CoreShare: Sendable {
   /// Looks at the core of the calling thread, which is number `thread` of those watched.
   public func look(from thread: Int) { note(Self.additionsPerSecond(), of: thread) }
 
+  /// Notes that starting a job took so many seconds.
+  func note(startSeconds: Double) {
+    rates.withLock { rates in
+      rates.lastStart = startSeconds
+      rates.lowestStart = min(rates.lowestStart, startSeconds)
+    }
+  }
+
   func note(_ rate: Double, of thread: Int) {
     rates.withLock { rates in
       rates.last[thread] = rate
@@ -51,9 +76,11 @@ public final class CoreShare: Sendable {
 
   /// Looks at all cores; `onEveryThread` calls its argument with the number of each thread, on it.
   ///
-  /// - Returns: Whether every thread has its core to itself.
+  /// - Returns: Whether every thread has its core to itself, and all are as near as they ever were.
   public func look(onEveryThread: ((_ thread: Int) -> Void) -> Void) -> Bool {
     onEveryThread { look(from: $0) }
+    let starts = (0..<Self.starts).map { _ in MonotonicClock.time { onEveryThread { _ in } } }
+    if let fastest = starts.min() { note(startSeconds: fastest) }
     return isQuiet
   }
 
@@ -63,8 +90,22 @@ public final class CoreShare: Sendable {
     while MonotonicClock.seconds < end { _ = look(onEveryThread: onEveryThread) }
   }
 
-  /// Whether every thread had its core to itself when it last looked.
+  /// Seconds that starting a job on all threads took when last looked at.
+  public var startSeconds: Double { rates.withLock(\.lastStart) }
+
+  /// Whether the threads were as near to each other as they ever were when last looked at.
+  public var isNear: Bool {
+    rates.withLock { rates in
+      rates.last.count < 2 || rates.lastStart <= Self.farther * rates.lowestStart
+    }
+  }
+
+  /// Whether every thread had its core to itself when it last looked, near all others.
   public var isQuiet: Bool {
+    isNear && isUnshared
+  }
+
+  private var isUnshared: Bool {
     rates.withLock { rates in
       zip(rates.last, rates.highest).allSatisfy { $0 >= Self.limit * $1 }
     }
