@@ -49,6 +49,8 @@ extension HardwareProfile {
       public let bytesPerSecond: Double
       /// Seconds that a product takes for each of its rows beside the row's bytes, for all tokens.
       public let secondsPerRow: Double
+      /// Bytes per second of plain reads of memory meanwhile; `nil` in profiles of earlier versions.
+      public let readBytesPerSecond: Double?
     }
 
     /// The time of a product that is too small to take any.
@@ -179,6 +181,7 @@ extension HardwareProfile.KernelCeilings.Stream: Decodable {
     case format, isa, threads, tokens
     case bytesPerSecond = "bytes_per_s"
     case secondsPerRow = "seconds_per_row"
+    case readBytesPerSecond = "read_bytes_per_s"
   }
 
   /// Decodes a bandwidth.
@@ -190,6 +193,8 @@ extension HardwareProfile.KernelCeilings.Stream: Decodable {
     tokens = try fields.count(.tokens)
     bytesPerSecond = try fields.positive(.bytesPerSecond)
     secondsPerRow = try fields.notNegative(.secondsPerRow)
+    readBytesPerSecond =
+      fields.contains(.readBytesPerSecond) ? try fields.positive(.readBytesPerSecond) : nil
   }
 }
 

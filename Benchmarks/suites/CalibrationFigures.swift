@@ -46,6 +46,8 @@ public struct CalibrationFigures: Sendable {
     public let bytesPerSecond: Double
     /// Seconds of a row with all tokens beside those of its bytes.
     public let secondsPerRow: Double
+    /// Bytes per second of plain reads of memory meanwhile; `nil` where nobody looked.
+    public let readBytesPerSecond: Double?
   }
 
   /// Read bandwidths.
@@ -172,6 +174,7 @@ public struct CalibrationFigures: Sendable {
     let rowBytes = Double(timing.weightBytes) / Double(what.rows)
     return Stream(
       format: what.format, isa: what.isa, threads: what.threads, tokens: what.tokens,
-      bytesPerSecond: rowBytes / (row - (perRow ?? 0)), secondsPerRow: perRow ?? 0)
+      bytesPerSecond: rowBytes / (row - (perRow ?? 0)), secondsPerRow: perRow ?? 0,
+      readBytesPerSecond: timing.memoryBytesPerSecond(of: what))
   }
 }

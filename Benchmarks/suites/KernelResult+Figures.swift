@@ -9,6 +9,14 @@ extension KernelResult.Timing {
     ceilings.first { $0.kind == kind }.map { Samples($0.ratesPerSecond) }
   }
 
+  /// Bytes per second of plain reads of memory, beside weights that come from there.
+  ///
+  /// `nil` where nobody looked.
+  public func memoryBytesPerSecond(of item: KernelCase) -> Double? {
+    guard item.placement == .memory else { return nil }
+    return memoryReads.isEmpty ? ceiling(.read)?.median : Samples(memoryReads).median
+  }
+
   /// The peak of the unit that the kernel multiplies with; `nil` if it was not probed.
   public var arithmeticPeak: Samples? {
     ceilings.first { $0.kind != .read }.map { Samples($0.ratesPerSecond) }

@@ -24,6 +24,8 @@ public struct KernelResult: ResultPayload {
     public var weightBytes: Int
     /// What the machine could do at most, probed in the same rounds.
     public var ceilings: [Ceiling]
+    /// Bytes per second of plain reads of memory in each round, where they are no ceiling beside it.
+    public var memoryReads: [Double] = []
     /// Which pages the weights were in.
     public var pages: String
     /// Whether the threads were kept on processors of their own.
@@ -123,7 +125,9 @@ extension KernelResult.Timing: Codable {
     case startSeconds = "start_s"
     case productsPerRound = "products_per_round"
     case weightBytes = "weight_bytes"
-    case ceilings, pages
+    case ceilings
+    case memoryReads = "memory_read_per_second"
+    case pages
     case isPinned = "pinned"
   }
 
@@ -137,11 +141,16 @@ extension KernelResult.Timing: Codable {
     productsPerRound = try fields.decode(Int.self, forKey: .productsPerRound)
     weightBytes = try fields.decode(Int.self, forKey: .weightBytes)
     ceilings = try fields.decode([KernelResult.Ceiling].self, forKey: .ceilings)
+    memoryReads = try fields.decodeIfPresent([Double].self, forKey: .memoryReads) ?? []
     pages = try fields.decode(String.self, forKey: .pages)
     isPinned = try fields.decode(Bool.self, forKey: .isPinned)
     guard !seconds.isEmpty, seconds.allSatisfy({ $0 > 0 }) else {
       throw DecodingError.dataCorruptedError(
         forKey: .seconds, in: fields, debugDescription: "must be some positive numbers")
+    }
+    guard memoryReads.allSatisfy({ $0 > 0 }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .memoryReads, in: fields, debugDescription: "must be positive")
     }
   }
 
@@ -156,6 +165,7 @@ extension KernelResult.Timing: Codable {
     try fields.encode(productsPerRound, forKey: .productsPerRound)
     try fields.encode(weightBytes, forKey: .weightBytes)
     try fields.encode(ceilings, forKey: .ceilings)
+    if !memoryReads.isEmpty { try fields.encode(memoryReads, forKey: .memoryReads) }
     try fields.encode(pages, forKey: .pages)
     try fields.encode(isPinned, forKey: .isPinned)
   }

@@ -21,6 +21,19 @@ extension KernelRunner {
     return [read(probe, bytes, pool), peak(unit, probe, pool)].compactMap(\.self)
   }
 
+  /// Reading memory, where the weights of a product come from there.
+  func memory(for item: KernelCase, _ pool: ThreadPool) -> CeilingSubject? {
+    guard item.placement == .memory else { return nil }
+    return read(probe(bytes: memoryBytes), memoryBytes, pool)
+  }
+
+  /// Bytes per second of so many plain reads of memory, for what is measured without this runner.
+  public func memoryReads(threads: Int, count: Int) -> [Double] {
+    let (pool, _) = pool(threads: threads)
+    let read = read(probe(bytes: memoryBytes), memoryBytes, pool)
+    return (0..<count).map { _ in read.sample() }
+  }
+
   /// Times reading the case's bytes, and the arithmetic peaks where the bytes are few.
   func timeCeilings(_ item: KernelCase, _ isCancelled: () -> Bool) throws -> KernelResult? {
     let bytes = item.rows * item.columns

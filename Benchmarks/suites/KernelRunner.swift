@@ -31,7 +31,8 @@ public final class KernelRunner {
   ///   - policy: When there are enough samples.
   ///   - environment: The machine, for its caches and processors.
   ///   - isPinning: Whether threads are kept on processors of their own.
-  ///   - probesCeilings: Whether ceilings are probed beside every product, in the same rounds.
+  ///   - probesCeilings: Whether ceilings are probed beside every product, in the same rounds. Reading
+  ///     memory is in any case, where weights come from there: no figure changes as much meanwhile.
   ///   - isa: What kernels and probes may use.
   public init(
     _ policy: SamplingPolicy, on environment: EnvironmentRecord, isPinning: Bool = true,
@@ -101,9 +102,11 @@ public final class KernelRunner {
     let once = try multiply(1)
     let products = max(1, min(1_000_000, Int((roundSeconds / max(once, 1e-9)).rounded(.up))))
     let ceilings = probesCeilings ? ceilings(for: item, way.unit, weights, pool) : []
+    let memory = probesCeilings ? nil : memory(for: item, pool)
 
     let subjects: [() throws -> Double] =
       [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }
+      + (memory.map { [$0.sample] } ?? [])
     guard let sampled = try sample(subjects, threads: item.threads, isCancelled) else {
       return nil
     }
@@ -118,6 +121,7 @@ public final class KernelRunner {
           KernelResult.Ceiling(
             kind: ceiling.kind, pattern: ceiling.pattern, ratesPerSecond: samples.values)
         },
+        memoryReads: memory == nil ? [] : samples[samples.count - 1].values,
         pages: "\(weights.pages)", isPinned: isPinned),
       loss: nil, advisories: sampled.advisories)
   }
@@ -137,13 +141,14 @@ public final class KernelRunner {
   ) throws -> Sampled? {
     let (pool, _) = pool(threads: threads)
     let cores = cores(threads: threads)
+    cores.settle()
     var starts = Samples()
-    var (farLooks, sharedLooks) = (0, 0)
+    var (movedLooks, sharedLooks) = (0, 0)
     func look() -> Bool {
       let isQuiet = cores.look { pool.run($0) }
       starts.append(cores.startSeconds)
       if !isQuiet {
-        if cores.isNear { sharedLooks += 1 } else { farLooks += 1 }
+        if cores.isInPlace { sharedLooks += 1 } else { movedLooks += 1 }
       }
       return isQuiet
     }
@@ -157,8 +162,8 @@ public final class KernelRunner {
     let disturbed = outcome.isDisturbed ? outcome.disturbedShare : nil
     let circumstances = NoiseJudge.Circumstances(
       load: load, threads: threads, processors: processors, clockShare: clockShare,
-      sharedCoreShare: sharedLooks >= farLooks ? disturbed : nil,
-      movedApartShare: sharedLooks < farLooks ? disturbed : nil,
+      sharedCoreShare: sharedLooks >= movedLooks ? disturbed : nil,
+      movedShare: sharedLooks < movedLooks ? disturbed : nil,
       wantedPrecision: policy.relativePrecision)
     return Sampled(
       outcome: outcome, startSeconds: threads > 1 ? starts.median : nil,

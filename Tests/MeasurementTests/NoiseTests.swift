@@ -27,6 +27,7 @@ import Testing
     #expect(kinds { $0.isDebugBuild = true } == [.debugBuild])
     #expect(kinds { $0.clockShare = 0.8 } == [.throttled])
     #expect(kinds { $0.sharedCoreShare = 0.3 } == [.sharedCore])
+    #expect(kinds { $0.movedShare = 0.3 } == [.moved])
     #expect(
       kinds(Samples([1, 1.04, 0.96, 1.04, 0.96, 1, 1.04, 0.96])) { $0.wantedPrecision = 0.01 } == [
         .imprecise

@@ -184,6 +184,38 @@ import Testing
     #expect(cores.isQuiet)
   }
 
+  /// Starting a job on two processors of a Zen 4 takes 0.2 microseconds while they share a cache.
+  @Test func `threads whose jobs start later or sooner have moved`() {
+    let cores = CoreShare(threads: 2)
+    #expect(cores.isInPlace, "nothing is known yet")
+    cores.note(startSeconds: 0.2e-6)
+    cores.note(startSeconds: 0.39e-6)
+    #expect(cores.isInPlace && cores.isQuiet)
+    cores.note(startSeconds: 0.75e-6)
+    #expect(!cores.isInPlace && !cores.isQuiet && cores.startSeconds == 0.75e-6)
+    cores.settle()
+    #expect(cores.isInPlace)
+    cores.note(startSeconds: 0.75e-6)
+    #expect(cores.isInPlace, "they may stay there")
+    cores.note(startSeconds: 0.2e-6)
+    #expect(!cores.isInPlace)
+
+    let alone = CoreShare(threads: 1)
+    alone.note(startSeconds: 1e-8)
+    alone.note(startSeconds: 1e-6)
+    #expect(alone.isInPlace, "one thread has no distance")
+  }
+
+  @Test func `looking starts jobs on all threads`() {
+    let cores = CoreShare(threads: 2)
+    var jobs = 0
+    let isQuiet = cores.look { body in
+      jobs += 1
+      for thread in 0..<2 { body(thread) }
+    }
+    #expect(isQuiet && jobs > 2 && cores.startSeconds > 0)
+  }
+
   @Test func `independent additions are at least as many as dependent ones`() {
     // One hardware thread next to this one may halve what is measured here.
     #expect(CoreShare.additionsPerSecond() > 0.4 * CoreClock.estimateHertz())

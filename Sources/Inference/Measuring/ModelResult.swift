@@ -64,11 +64,13 @@ public struct ModelResult: ResultPayload {
   public var timedSeconds: Double
   /// What occupied memory.
   public var memory: Memory
+  /// Bytes per second of plain reads of memory, before and after; empty where nobody looked.
+  public var memoryReads: [Double]
   /// Reasons not to trust the time; none if it is steady.
   public var advisories: [Advisory]
 
   /// The result of a case that ran at `speed`.
-  public init(_ modelCase: ModelCase, speed: Transformer.Speed, memory: Memory) {
+  public init(_ modelCase: ModelCase, speed: Transformer.Speed, memory: Memory, memoryReads: [Double]) {
     self.modelCase = modelCase
     seconds = speed.seconds
     parts = speed.parts
@@ -77,6 +79,7 @@ public struct ModelResult: ResultPayload {
     }
     timedSeconds = speed.timedSeconds
     self.memory = memory
+    self.memoryReads = memoryReads
     advisories = speed.advisories
   }
 
@@ -84,6 +87,8 @@ public struct ModelResult: ResultPayload {
   public var key: String { modelCase.key }
   /// Whether nothing speaks against the time.
   public var isSteady: Bool { advisories.isEmpty }
+  /// The median of the plain reads of memory; `nil` where nobody looked.
+  public var memoryBytesPerSecond: Double? { Samples(memoryReads).median }
   /// Tokens of all sequences of one repetition.
   public var tokens: Int { modelCase.test.tokens * modelCase.sequences }
   /// The time of an undisturbed repetition: the sum over its parts of the median of each.
@@ -109,7 +114,9 @@ extension ModelResult: Codable {
     case modelCase = "case"
     case seconds, parts, operations
     case timedSeconds = "timed_seconds"
-    case memory, advisories
+    case memory
+    case memoryReads = "memory_read_per_second"
+    case advisories
   }
 
   /// Decodes a result; times must be positive.
@@ -121,10 +128,15 @@ extension ModelResult: Codable {
     operations = try fields.decode([Operation].self, forKey: .operations)
     timedSeconds = try fields.decode(Double.self, forKey: .timedSeconds)
     memory = try fields.decode(Memory.self, forKey: .memory)
+    memoryReads = try fields.decodeIfPresent([Double].self, forKey: .memoryReads) ?? []
     advisories = try fields.decode([Advisory].self, forKey: .advisories)
     guard !seconds.isEmpty, (seconds + [timedSeconds]).allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw DecodingError.dataCorruptedError(
         forKey: .seconds, in: fields, debugDescription: "must be some positive numbers")
+    }
+    guard memoryReads.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .memoryReads, in: fields, debugDescription: "must be positive")
     }
     guard !parts.isEmpty else {
       throw DecodingError.dataCorruptedError(
@@ -141,6 +153,7 @@ extension ModelResult: Codable {
     try fields.encode(operations, forKey: .operations)
     try fields.encode(timedSeconds, forKey: .timedSeconds)
     try fields.encode(memory, forKey: .memory)
+    if !memoryReads.isEmpty { try fields.encode(memoryReads, forKey: .memoryReads) }
     try fields.encode(advisories, forKey: .advisories)
   }
 }

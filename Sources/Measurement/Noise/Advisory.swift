@@ -10,8 +10,8 @@ public struct Advisory: Hashable, Sendable {
     case stolenTime = "stolen_time"
     /// Something else worked on the threads' cores in that share of the rounds.
     case sharedCore = "shared_core"
-    /// The threads' processors were further apart than before in that share of the rounds.
-    case movedApart = "moved_apart"
+    /// The threads' processors were not where they had been in that share of the rounds.
+    case moved
     /// The system took the processor away that many times a second.
     case preempted
     /// The median absolute deviation is that share of the median.
@@ -52,8 +52,7 @@ extension Advisory: CustomStringConvertible {
     case .otherLoad: "other processes kept \(Self.short(value)) processors busy"
     case .stolenTime: "the hypervisor took \(Self.percent(value)) of the time"
     case .sharedCore: "something else worked on the same core in \(Self.percent(value)) of rounds"
-    case .movedApart:
-      "the processors were further apart than before in \(Self.percent(value)) of rounds"
+    case .moved: "the processors were elsewhere in \(Self.percent(value)) of rounds"
     case .preempted: "preempted \(Self.short(value)) times a second"
     case .spread: "samples deviate by \(Self.percent(value)) from their median"
     case .drift: "the median moved by \(Self.percent(value)) between the halves"

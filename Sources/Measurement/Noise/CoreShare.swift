@@ -8,10 +8,10 @@ internal import Synchronization
 /// the other thread, and its own probes of bandwidth and arithmetic hardly show it, but kernels lose a
 /// third.
 ///
-/// It also notices when processors move apart. A virtual machine's processors are threads that the
-/// host moves: two that share a last-level cache meet in 30 nanoseconds, two that do not in 160 (Zen
-/// 4), and then each has a link to memory of its own, so that both together read up to twice as
-/// much. A program is not told, but starting a job on all threads takes several times as long.
+/// It also notices when processors move. A virtual machine's processors are threads that the host
+/// moves: two that share a last-level cache meet in 30 nanoseconds, two that do not in 160 (Zen 4), and
+/// then each has a link to memory of its own, so that both together read up to twice as much. A program
+/// is not told, but starting a job on all threads takes several times as long.
 public final class CoreShare: Sendable {
   /// The rate, as a share of the highest seen on that thread, below which a core is shared.
   ///
@@ -19,10 +19,10 @@ public final class CoreShare: Sendable {
   /// to a half.
   public static let limit = 0.85
 
-  /// The time to start a job on all threads, as a multiple of the lowest seen, above which
-  /// processors have moved apart.
+  /// How much longer or shorter than before starting a job on all threads may take before processors
+  /// have moved.
   ///
-  /// Jobs start in 0.3 microseconds on two processors of a Zen 4 that share a cache, in 1.2 on two
+  /// Jobs start in 0.2 microseconds on two processors of a Zen 4 that share a cache, in 0.75 on two
   /// that do not.
   public static let farther = 2.0
 
@@ -38,7 +38,7 @@ public final class CoreShare: Sendable {
   private struct Rates {
     var highest: [Double]
     var last: [Double]
-    var lowestStart = Double.infinity
+    var firstStart: Double?
     var lastStart = 0.0
   }
 
@@ -63,7 +63,7 @@ public final class CoreShare: Sendable {
   func note(startSeconds: Double) {
     rates.withLock { rates in
       rates.lastStart = startSeconds
-      rates.lowestStart = min(rates.lowestStart, startSeconds)
+      if rates.firstStart == nil { rates.firstStart = startSeconds }
     }
   }
 
@@ -76,7 +76,7 @@ public final class CoreShare: Sendable {
 
   /// Looks at all cores; `onEveryThread` calls its argument with the number of each thread, on it.
   ///
-  /// - Returns: Whether every thread has its core to itself, and all are as near as they ever were.
+  /// - Returns: Whether every thread has its core to itself, and all are where they were.
   public func look(onEveryThread: ((_ thread: Int) -> Void) -> Void) -> Bool {
     onEveryThread { look(from: $0) }
     let starts = (0..<Self.starts).map { _ in MonotonicClock.time { onEveryThread { _ in } } }
@@ -93,16 +93,21 @@ public final class CoreShare: Sendable {
   /// Seconds that starting a job on all threads took when last looked at.
   public var startSeconds: Double { rates.withLock(\.lastStart) }
 
-  /// Whether the threads were as near to each other as they ever were when last looked at.
-  public var isNear: Bool {
+  /// Takes the places that processors have at the next look as those that they should keep.
+  public func settle() { rates.withLock { $0.firstStart = nil } }
+
+  /// Whether the threads were as far from each other when last looked at as at the first look since
+  /// ``settle()``.
+  public var isInPlace: Bool {
     rates.withLock { rates in
-      rates.last.count < 2 || rates.lastStart <= Self.farther * rates.lowestStart
+      guard rates.last.count > 1, let first = rates.firstStart else { return true }
+      return rates.lastStart <= Self.farther * first && first <= Self.farther * rates.lastStart
     }
   }
 
-  /// Whether every thread had its core to itself when it last looked, near all others.
+  /// Whether every thread had its core to itself when it last looked, and none had moved.
   public var isQuiet: Bool {
-    isNear && isUnshared
+    isInPlace && isUnshared
   }
 
   private var isUnshared: Bool {

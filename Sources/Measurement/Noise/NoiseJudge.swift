@@ -8,8 +8,8 @@ public struct NoiseJudge: Sendable {
     public var stolenShare = 0.02
     /// Rounds in which something else may work on the cores.
     public var sharedCoreShare = 0.1
-    /// Rounds in which the processors may be further apart than before.
-    public var movedApartShare = 0.1
+    /// Rounds in which the processors may not be where they were.
+    public var movedShare = 0.1
     /// Involuntary switches a second of CPU time.
     public var switchesPerSecond = 100.0
     /// How few switches are never a reason.
@@ -40,8 +40,8 @@ public struct NoiseJudge: Sendable {
     /// The share of rounds in which something else worked on the cores, if those are among the
     /// samples.
     public var sharedCoreShare: Double?
-    /// The share of rounds in which the processors were further apart, if those are among the samples.
-    public var movedApartShare: Double?
+    /// The share of rounds in which the processors were elsewhere, if those are among the samples.
+    public var movedShare: Double?
     /// Whether the program was built without optimization.
     public var isDebugBuild: Bool
     /// The precision that was wanted; `nil` if none was.
@@ -50,7 +50,7 @@ public struct NoiseJudge: Sendable {
     /// These circumstances.
     public init(
       load: LoadChange? = nil, threads: Int = 1, processors: Int, clockShare: Double? = nil,
-      sharedCoreShare: Double? = nil, movedApartShare: Double? = nil,
+      sharedCoreShare: Double? = nil, movedShare: Double? = nil,
       isDebugBuild: Bool = BuildRecord.isDebug, wantedPrecision: Double? = nil
     ) {
       self.load = load
@@ -58,7 +58,7 @@ public struct NoiseJudge: Sendable {
       self.processors = processors
       self.clockShare = clockShare
       self.sharedCoreShare = sharedCoreShare
-      self.movedApartShare = movedApartShare
+      self.movedShare = movedShare
       self.isDebugBuild = isDebugBuild
       self.wantedPrecision = wantedPrecision
     }
@@ -118,8 +118,8 @@ public struct NoiseJudge: Sendable {
     if let share = circumstances.sharedCoreShare, share > limits.sharedCoreShare {
       found.append(Advisory(.sharedCore, value: share, limit: limits.sharedCoreShare))
     }
-    if let share = circumstances.movedApartShare, share > limits.movedApartShare {
-      found.append(Advisory(.movedApart, value: share, limit: limits.movedApartShare))
+    if let share = circumstances.movedShare, share > limits.movedShare {
+      found.append(Advisory(.moved, value: share, limit: limits.movedShare))
     }
     if let clock = circumstances.clockShare, clock < limits.clock {
       found.append(Advisory(.throttled, value: clock, limit: limits.clock))

@@ -12,17 +12,25 @@ public import HardwareProfiles
 ///
 /// A product takes the time of starting it, plus that of going over its rows and their weights. With
 /// weights in memory that is what the format's kernel needs for a byte from there at so many tokens: how
-/// far reading and multiplying overlap is measured. Where a whole working set stays in a cache further out
+/// far reading and multiplying overlap is measured. Memory of a virtual machine is not constant: the
+/// predictor can be told what plain reads reach at the moment. Where a whole working set stays in a cache further out
 /// than the core's own, bytes come faster than from memory by as much as plain reads do. A single product
 /// from a cache takes the larger of reading at its bandwidth and multiplying at the rate of the kernel
 /// with weights in the core's own cache.
 public struct KernelPredictor: Sendable {
   private let ceilings: HardwareProfile.KernelCeilings
+  private let memoryBytesPerSecond: Double?
 
   /// A predictor for the machine of `profile`; `nil` if it was not calibrated.
-  public init?(_ profile: HardwareProfile) {
+  ///
+  /// - Parameters:
+  ///   - profile: A calibrated machine.
+  ///   - memoryBytesPerSecond: What plain reads of memory reach at the moment, with as many threads as
+  ///     the work has; `nil` for what they reached in calibration.
+  public init?(_ profile: HardwareProfile, readingMemoryAt memoryBytesPerSecond: Double? = nil) {
     guard let kernels = profile.kernels else { return nil }
     ceilings = kernels
+    self.memoryBytesPerSecond = memoryBytesPerSecond
   }
 
   /// The time in seconds; `nil` where calibration has no figure for format, instruction set or
@@ -53,11 +61,11 @@ public struct KernelPredictor: Sendable {
     let gain = cacheGain(work)
     let points = ceilings.streams.filter {
       $0.format == work.format && $0.isa == work.isa && $0.threads == work.threads
-    }.map {
-      (
-        x: Double($0.tokens),
-        y: work.weightBytes / ($0.bytesPerSecond * gain) + Double(work.rows) * $0.secondsPerRow
-      )
+    }.map { stream in
+      let seconds =
+        work.weightBytes / (stream.bytesPerSecond * gain)
+        + Double(work.rows) * stream.secondsPerRow
+      return (x: Double(stream.tokens), y: atPresent(seconds, stream, work, gain: gain))
     }
     guard let last = points.max(by: { $0.x < $1.x }) else { return nil }
     guard Double(work.tokens) > last.x else {
@@ -66,6 +74,26 @@ public struct KernelPredictor: Sendable {
     var fewer = work
     fewer.tokens = Int(last.x)
     return multiplySeconds(for: fewer).map { multiply + max(0, last.y - $0) }
+  }
+
+  /// What going over weights from memory takes while plain reads are as fast as they are now, not as
+  /// they were beside the calibration of `stream`.
+  ///
+  /// How far reading and multiplying hide each other is what the calibrated time says.
+  private func atPresent(
+    _ seconds: Double, _ stream: HardwareProfile.KernelCeilings.Stream, _ work: KernelWork,
+    gain: Double
+  ) -> Double {
+    let memory = ceilings.reads.filter { $0.threads == work.threads }
+      .max { $0.workingSetBytes < $1.workingSetBytes }
+    var calibrated = work
+    calibrated.tokens = stream.tokens
+    guard let then = stream.readBytesPerSecond,
+      let now = memoryBytesPerSecond ?? memory?.bytesPerSecond,
+      let multiply = multiplySeconds(for: calibrated), multiply > 0
+    else { return seconds }
+    let (before, after) = (work.weightBytes / (then * gain), work.weightBytes / (now * gain))
+    return Overlap(of: before, multiply, taking: seconds).seconds(of: after, multiply)
   }
 
   /// How much faster the working set is read than memory; 1 where it exceeds the caches.

@@ -44,7 +44,8 @@ public struct TransformerPredictor: Sendable {
     }
   }
 
-  private let kernels: KernelPredictor
+  private let profile: HardwareProfile
+  private var kernels: KernelPredictor
   private let ceilings: HardwareProfile.KernelCeilings
   private let cacheBytes: Double
   private let model: TransformerModel
@@ -67,6 +68,7 @@ public struct TransformerPredictor: Sendable {
     guard let kernels = KernelPredictor(profile), let ceilings = profile.kernels,
       !ceilings.operations.isEmpty
     else { return nil }
+    self.profile = profile
     self.kernels = kernels
     self.ceilings = ceilings
     self.model = model
@@ -78,6 +80,14 @@ public struct TransformerPredictor: Sendable {
       return spec.isVector || spec.role.part == .embedding && !model.embedding.isTied
         ? sum : sum + Self.bytes(spec, format(spec, layer)) * Double(spec.copies)
     }
+  }
+
+  /// The same predictor while plain reads of memory reach so many bytes per second, with as many threads
+  /// as the work has; `nil` for what they reached in calibration.
+  public func readingMemory(at bytesPerSecond: Double?) -> Self {
+    var other = self
+    other.kernels = KernelPredictor(profile, readingMemoryAt: bytesPerSecond) ?? kernels
+    return other
   }
 
   /// The operations of one pass in the order of execution; `nil` where calibration lacks a format.

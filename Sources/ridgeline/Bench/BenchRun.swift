@@ -54,8 +54,7 @@ struct BenchRun {
   ) throws {
     func isLeft(_ item: KernelCase) -> Bool {
       let results = writer.results
-      guard isRepeated else { return !results.keys.contains(item.key) }
-      return !results.steadyKeys.contains(item.key) || results.movedApart.contains(item.key)
+      return !(isRepeated ? results.steadyKeys : results.keys).contains(item.key)
     }
     let left = cases.count { isLeft($0) }
     var progress = BenchProgress(total: left, isRepeated: isRepeated, console: console)

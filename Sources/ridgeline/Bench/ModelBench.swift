@@ -1,3 +1,4 @@
+import BenchmarkSuites
 import CommandLineKit
 import HardwareProfiles
 import Inference
@@ -124,18 +125,24 @@ struct ModelBench {
     _ item: ModelCase, _ model: RunnableModel, memoryBefore before: Int?
   ) throws -> ModelResult {
     do {
+      var reads = memoryReads(threads: item.threads)
       let isPeakNew = ProcessMemory.resetPeak()
       let transformer = try Transformer(
         model.weights, threads: item.threads, capacity: item.test.capacity,
         sequences: item.sequences, cache: try model.choice.cacheFormat())
       let speed = try transformer.measure(
         item.test, repetitions: options.repetitions, chunk: item.chunk)
-      return ModelResult(
-        item, speed: speed,
-        memory: .init(
-          weights: model.weights.packedBytes, cache: transformer.cacheBytes, before: before,
-          peak: isPeakNew ? ProcessMemory.current().peakBytes : nil))
+      let memory = ModelResult.Memory(
+        weights: model.weights.packedBytes, cache: transformer.cacheBytes, before: before,
+        peak: isPeakNew ? ProcessMemory.current().peakBytes : nil)
+      reads += memoryReads(threads: item.threads)
+      return ModelResult(item, speed: speed, memory: memory, memoryReads: reads)
     } catch let error as InferenceError { throw CommandFailure("\(error)") }
+  }
+
+  /// Bytes per second of some plain reads of memory.
+  private func memoryReads(threads: Int) -> [Double] {
+    KernelRunner(SamplingPolicy(), on: .current()).memoryReads(threads: threads, count: 5)
   }
 
   // MARK: Showing

@@ -11,10 +11,15 @@ struct ModelBenchRow {
   /// Seconds of each operation as a calibrated profile predicts them.
   let prediction: [OperationPrediction]?
 
-  init(_ result: ModelResult, _ choice: ModelChoice, _ predictor: ModelPredictor?) {
+  init(
+    _ result: ModelResult, _ choice: ModelChoice, _ predictor: ModelPredictor?,
+    memory: MemoryState = .probed
+  ) {
     self.result = result
     self.choice = choice
-    prediction = predictor?.operations(result.modelCase)
+    prediction = predictor?.operations(
+      result.modelCase,
+      readingMemoryAt: memory == .probed ? result.memoryBytesPerSecond : nil)
   }
 
   /// `tinyllama-1.1b q4_0 pp512`.

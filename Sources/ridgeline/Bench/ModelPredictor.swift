@@ -22,8 +22,16 @@ struct ModelPredictor {
   }
 
   /// The operations of a test; `nil` where the profile lacks a format.
-  func operations(_ item: ModelCase) -> [OperationPrediction]? {
+  ///
+  /// - Parameters:
+  ///   - item: The test.
+  ///   - bytesPerSecond: What plain reads of memory reach meanwhile; `nil` for what they reached in
+  ///     calibration.
+  func operations(
+    _ item: ModelCase, readingMemoryAt bytesPerSecond: Double?
+  ) -> [OperationPrediction]? {
     let test = item.test
+    let predictor = predictor.readingMemory(at: bytesPerSecond)
     return switch test.phase {
     case .prefill:
       predictor.prefill(

@@ -132,6 +132,7 @@ struct CalibratedProfile {
             "format": .string($0.format), "isa": .string($0.isa), "threads": .integer($0.threads),
             "tokens": .integer($0.tokens), "bytes_per_s": .number($0.bytesPerSecond),
             "seconds_per_row": .number($0.secondsPerRow),
+            "read_bytes_per_s": $0.readBytesPerSecond.map(JSONValue.number),
           ]
         }),
       "dispatch": .array(

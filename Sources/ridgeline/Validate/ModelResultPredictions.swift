@@ -5,6 +5,7 @@ import Inference
 /// Predicts measured runs of whole models from a calibrated profile.
 struct ModelResultPredictions {
   private let profile: HardwareProfile
+  private let memory: MemoryState
   /// Files that results may be of, by the name that results give them.
   private let files: [String: ModelChoice]
   private var known: [String: Known] = [:]
@@ -15,8 +16,9 @@ struct ModelResultPredictions {
   }
 
   /// Predictions on the machine of `profile`, for catalog models and for the files at `paths`.
-  init(_ profile: HardwareProfile, files paths: [String]) throws {
+  init(_ profile: HardwareProfile, files paths: [String], memory: MemoryState = .probed) throws {
     self.profile = profile
+    self.memory = memory
     var files: [String: ModelChoice] = [:]
     for path in paths where InputPath.looksLikePath(path) {
       let choice = try ModelChoice(path, precision: nil, kvPrecision: nil)
@@ -29,7 +31,7 @@ struct ModelResultPredictions {
   mutating func rows(_ results: [ModelResult]) throws -> [ModelBenchRow] {
     try results.map { result in
       let known = try known(result.modelCase)
-      return ModelBenchRow(result, known.choice, known.predictor)
+      return ModelBenchRow(result, known.choice, known.predictor, memory: memory)
     }
   }
 

@@ -10,24 +10,36 @@ protocol Predicting<Case> {
   func seconds(for item: Case) -> Double?
 }
 
-/// Predicts measured kernels from a calibrated profile; what was measured of the case is not used.
+/// Whose bandwidth of memory a prediction uses.
+enum MemoryState: String, CaseIterable, Sendable {
+  /// What plain reads reached beside the case, where that was probed.
+  case probed
+  /// What they reached in calibration.
+  case calibrated
+}
+
+/// Predicts measured kernels from a calibrated profile; what was measured of the case is not used, but
+/// for what plain reads of memory reached beside it.
 struct KernelPredictions: Predicting {
-  private let predictor: KernelPredictor
+  private let profile: HardwareProfile
+  private let memory: MemoryState
 
   /// - Throws: `CommandFailure` if the profile was not calibrated.
-  init(_ profile: HardwareProfile) throws {
-    guard let predictor = KernelPredictor(profile) else {
+  init(_ profile: HardwareProfile, memory: MemoryState = .probed) throws {
+    guard profile.kernels != nil else {
       throw CommandFailure(
         "device \(profile.id) has no kernel figures; 'ridgeline calibrate' measures them and"
           + " writes a profile")
     }
-    self.predictor = predictor
+    self.profile = profile
+    self.memory = memory
   }
 
   func seconds(for item: KernelResult) -> Double? {
     guard let timing = item.timing else { return nil }
     let what = item.kernelCase
-    return predictor.seconds(
+    let read = memory == .probed ? timing.memoryBytesPerSecond(of: what) : nil
+    return KernelPredictor(profile, readingMemoryAt: read)?.seconds(
       for: KernelWork(
         format: what.format, isa: what.isa, rows: what.rows, columns: what.columns,
         tokens: what.tokens, threads: what.threads, weightBytes: Double(timing.weightBytes),

@@ -48,6 +48,7 @@ struct ValidateCommand: Command {
   var maxMedianError: Double?
   var maxNinetiethError: Double?
   var steadyOnly = false
+  var memory = MemoryState.probed
   var cases = false
   var output = OutputFormat.text
 
@@ -78,6 +79,10 @@ struct ValidateCommand: Command {
       .value(
         "--max-90th-percentile-error", \.maxNinetiethError,
         "Fail if a tenth of the errors is larger.", placeholder: "share", limit: .atLeast(0)),
+      .value(
+        "--memory", \.memory,
+        "Bandwidth of memory that predictions from a calibrated profile use: what plain reads reached"
+          + " beside the case, or in calibration."),
       .flag("--cases", \.cases, "Also every case."),
       .value("--output", \.output, "Format of the result."),
     ]
@@ -152,7 +157,7 @@ struct ValidateCommand: Command {
     guard let device else {
       throw UsageError("--device is missing; kernels are predicted from a calibrated profile")
     }
-    let predictions = try KernelPredictions(try DeviceSelection.profile(device))
+    let predictions = try KernelPredictions(try DeviceSelection.profile(device), memory: memory)
     let unsteady = results.count { !$0.isSteady }
     if unsteady > 0, !steadyOnly {
       console.warn(
@@ -174,7 +179,7 @@ struct ValidateCommand: Command {
     }
     let used = steadyOnly ? results.filter(\.isSteady) : results
     var predictions = try ModelResultPredictions(
-      try DeviceSelection.profile(device), files: model.map { [$0] } ?? [])
+      try DeviceSelection.profile(device), files: model.map { [$0] } ?? [], memory: memory)
     return try predictions.rows(used).map(\.validated)
   }
 
