@@ -42,7 +42,8 @@ private struct MadeUpMachine {
       kernelCase: item,
       timing: .init(
         seconds: [seconds(item)], productsPerRound: 1,
-        weightBytes: Int(Double(item.rows * item.columns) * 0.5625), ceilings: [], pages: "",
+        weightBytes: Int(Double(item.rows * item.columns) * 0.5625), ceilings: [],
+        memoryReads: item.placement == .memory ? [2.4e10, 2.5e10, 2.6e10] : [], pages: "",
         isPinned: true),
       loss: nil, advisories: [])
   }
@@ -89,6 +90,7 @@ private struct MadeUpMachine {
         / Double(stream.threads) / 0.5625
       let byte = 1 / MadeUpMachine.bytesPerSecondOfMemory + multiply / 2
       #expect(abs(stream.bytesPerSecond * byte - 1) < 0.02)
+      #expect(stream.readBytesPerSecond == 2.5e10)
     }
     for dispatch in Self.figures.dispatch {
       #expect(abs(dispatch.seconds / MadeUpMachine.dispatchSeconds - 1) < 0.02)

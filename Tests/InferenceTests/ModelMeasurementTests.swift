@@ -27,7 +27,8 @@ struct ModelMeasurementTests {
     return ModelResult(
       item, speed: speed,
       memory: .init(
-        weights: weights.packedBytes, cache: transformer.cacheBytes, before: 1, peak: nil))
+        weights: weights.packedBytes, cache: transformer.cacheBytes, before: 1, peak: nil),
+      memoryReads: [1e10, 2e10, 4e10])
   }
 
   @Test("A test gives a time for each repetition, and one for each operation of the plan")
@@ -39,7 +40,7 @@ struct ModelMeasurementTests {
       #expect(part.seconds.count + part.disturbedSeconds.count == 2 * result.seconds.count)
     }
     #expect(result.undisturbedSeconds > 0 && (0...1).contains(result.disturbedShare))
-    #expect(result.tokens == 2)
+    #expect(result.tokens == 2 && result.memoryBytesPerSecond == 2e10)
     let attention = try #require(result.operations.first { $0.name == "attention" })
     #expect(attention.calls == 4, "two layers, two tokens")
     #expect(result.operations.reduce(0) { $0 + $1.seconds } <= result.timedSeconds)

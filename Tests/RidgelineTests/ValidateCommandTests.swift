@@ -21,20 +21,23 @@ import Testing
           "seconds_per_column": 1e-9},
          {"format": "q8_0", "isa": "avx2", "threads": 1, "tokens": 10, "weights_per_s": 1e9,
           "seconds_per_column": 1e-8}],
-       "streams": [{"format": "q8_0", "isa": "avx2", "threads": 1, "tokens": 1, "bytes_per_s": 1e10}],
+       "streams": [{"format": "q8_0", "isa": "avx2", "threads": 1, "tokens": 1, "bytes_per_s": 1e10,
+         "read_bytes_per_s": 1e10}],
        "dispatch": [{"threads": 1, "seconds": 1e-6}]}}
     """
 
   private static func result(
     rows: Int = 1600, columns: Int = 1000, tokens: Int, seconds: Double, bytes: Int,
-    placement: KernelCase.Placement = .resident, format: String = "q8_0"
+    placement: KernelCase.Placement = .resident, format: String = "q8_0",
+    memoryReads: [Double] = []
   ) throws -> KernelResult {
     let text = """
       {"case": {"subject": "matmul", "format": "\(format)", "rows": \(rows),
         "columns": \(columns), "tokens": \(tokens), "threads": 1, "isa": "avx2",
         "placement": "\(placement.rawValue)"},
        "timing": {"seconds_per_product": [\(seconds)], "products_per_round": 1,
-        "weight_bytes": \(bytes), "ceilings": [], "pages": "", "pinned": true},
+        "weight_bytes": \(bytes), "ceilings": [], "pages": "", "pinned": true,
+        "memory_read_per_second": \(memoryReads)},
        "advisories": []}
       """
     return try JSONDecoder().decode(KernelResult.self, from: Data(text.utf8))
@@ -75,6 +78,29 @@ import Testing
     }
     #expect(close("median_error", 0.1) && close("worst_error", 0.2) && close("bias", 0))
     #expect(close("error_90th_percentile", 0.18))
+  }
+
+  /// 1e8 bytes at 10 GB/s take 10 ms, and 20 ms while plain reads reach half of that.
+  @Test func `memory is as fast as beside the case, or as in calibration`() throws {
+    let directory = try ScratchDirectory()
+    let path = directory.url.path + "/r.jsonl"
+    let profile = try directory.file("round.json", Self.profile)
+    try Self.write(
+      [
+        try Self.result(
+          tokens: 1, seconds: 20e-3, bytes: 100_000_000, placement: .memory,
+          memoryReads: [4e9, 5e9, 6e9])
+      ], to: path)
+    func error(_ options: [String]) throws -> Double {
+      let run = CommandRun(
+        ["validate", path, "--device", profile, "--output", "json"] + options)
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let all = try #require((try run.json()["statistics"] as? [[String: Any]])?.first)
+      return try #require(all["bias"] as? Double)
+    }
+    #expect(abs(try error([])) < 0.02)
+    #expect(abs(try error(["--memory", "probed"])) < 0.02)
+    #expect(abs(try error(["--memory", "calibrated"]) + 0.5) < 0.02)
   }
 
   /// 1e8 bytes at 10 GB/s take 10 ms; 1.6 million weights 0.16 ms: memory decides.

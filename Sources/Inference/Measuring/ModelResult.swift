@@ -70,7 +70,9 @@ public struct ModelResult: ResultPayload {
   public var advisories: [Advisory]
 
   /// The result of a case that ran at `speed`.
-  public init(_ modelCase: ModelCase, speed: Transformer.Speed, memory: Memory, memoryReads: [Double]) {
+  public init(
+    _ modelCase: ModelCase, speed: Transformer.Speed, memory: Memory, memoryReads: [Double]
+  ) {
     self.modelCase = modelCase
     seconds = speed.seconds
     parts = speed.parts
