@@ -1,7 +1,12 @@
 import Kernels
 import Measurement
+import QuantizationFormats
+import Units
 
 /// Measures what a transformer computes beside products of weights, for predictions.
+///
+/// Between two steps of decode all weights pass through the caches, so that keys and values come from
+/// memory: before each sample of those operations, memory is read until nothing else is left there.
 public struct OperationCalibration {
   /// The time of an operation at one size.
   public struct Point: Hashable, Sendable {
@@ -17,14 +22,23 @@ public struct OperationCalibration {
 
   private let threads: Int
   private let samples: Int
+  private let pool: ThreadPool
   private let rows: RowOperations
   private let attention: CachedAttention
+  /// What fills the caches.
+  private let memory: CeilingProbe
 
   /// A calibration with `threads` threads that takes `samples` of each time.
-  public init(threads: Int, samples: Int = 15) {
+  ///
+  /// - Parameters:
+  ///   - threads: Threads that share the work.
+  ///   - memoryBytes: Bytes that leave nothing else in the caches once they are read.
+  ///   - samples: Samples of each time.
+  public init(threads: Int, memoryBytes: Int, samples: Int = 15) {
     self.threads = threads
     self.samples = samples
-    let pool = ThreadPool(threads: threads)
+    pool = ThreadPool(threads: threads)
+    memory = CeilingProbe(bytes: memoryBytes)
     rows = RowOperations(pool: pool)
     attention = CachedAttention(pool: pool)
   }
@@ -39,7 +53,7 @@ public struct OperationCalibration {
   }
 
   private func sweep() throws -> [Point] {
-    var points = rowPoints()
+    var points = rowPoints() + embeddingPoints()
     for format in [CacheFormat.f16, .q8_0] {
       points += try storePoints(format)
       for width in [64, 128] {
@@ -76,8 +90,21 @@ public struct OperationCalibration {
         },
         point("activation", numbers) { rows.activate(&out, gate: x, with: .silu) },
         point("residual", numbers) { rows.add(x, scale: 0.001, to: &out) },
-        point("embedding", numbers) { out = Array(x) },
       ]
+    }
+  }
+
+  /// Rows of an embedding as files hold them, in the most usual format of embeddings.
+  private func embeddingPoints() -> [Point] {
+    let format = StorageFormat.q8_0
+    return [(1, 256), (1, 2048), (16, 2048), (256, 2048)].map { tokens, width in
+      let row = [UInt8](
+        repeating: 1, count: Int(format.bytes(rows: 1, columns: width).count))
+      var numbers: [Float] = []
+      return point("embedding", Double(tokens * width)) {
+        numbers.removeAll(keepingCapacity: true)
+        for _ in 0..<tokens { numbers += format.unpackRows(row, columns: width) ?? [] }
+      }
     }
   }
 
@@ -97,13 +124,18 @@ public struct OperationCalibration {
   private static let heads = 8
 
   private func storePoints(_ format: CacheFormat) throws -> [Point] {
-    let cache = try KeyValueCache(
-      sequences: 1, tokens: 512, heads: Self.heads, keyWidth: 64, valueWidth: 64, format: format)
+    let caches = try caches(format, tokens: 512, width: 64)
+    try fill(caches, width: 64)
     return try [1, 32, 512].map { tokens in
       let numbers = [Float](repeating: 0.5, count: tokens * Self.heads * 64)
-      return try point("store/\(format.rawValue)", Double(2 * numbers.count)) {
+      let store = { (cache: KeyValueCache) in
         try attention.store(
           keys: numbers, values: numbers, at: .init(position: 0, newTokens: tokens), in: cache)
+      }
+      let (name, size) = ("store/\(format.rawValue)", Double(2 * numbers.count))
+      guard tokens == 1 else { return try point(name, size) { try store(caches[0]) } }
+      return try coldPoint(name, size, of: caches.count) {
+        for cache in caches { try store(cache) }
       }
     }
   }
@@ -115,18 +147,19 @@ public struct OperationCalibration {
     return try contexts.map { context in
       try attentionPoint(
         "attention_decode/\(format.rawValue)/\(width)/\(group)", caches, group: group,
-        place: .init(position: context - 1, newTokens: 1), size: Double(context))
+        place: .init(position: context - 1, newTokens: 1), size: Double(context), isCold: true)
     }
   }
 
   private func prefillPoints(_ format: CacheFormat, width: Int, group: Int) throws -> [Point] {
     let caches = try caches(format, tokens: 1024, width: width)
     try fill(Array(caches.prefix(1)), width: width)
-    return try [(0, 64), (0, 256), (0, 512), (512, 512)].map { depth, tokens in
+    return try [(0, 32), (0, 64), (0, 128), (0, 256), (0, 512), (512, 512)].map { depth, tokens in
       let pairs = Double(tokens * depth) + Double(tokens * (tokens + 1)) / 2
       return try attentionPoint(
         "attention_prefill/\(format.rawValue)/\(width)/\(group)", Array(caches.prefix(1)),
-        group: group, place: .init(position: depth, newTokens: tokens), size: pairs)
+        group: group, place: .init(position: depth, newTokens: tokens), size: pairs,
+        isCold: false)
     }
   }
 
@@ -142,21 +175,38 @@ public struct OperationCalibration {
 
   private func attentionPoint(
     _ name: String, _ caches: [KeyValueCache], group: Int, place: CachedAttention.Place,
-    size: Double
+    size: Double, isCold: Bool
   ) throws -> Point {
     let width = caches[0].keyWidth
     let heads = Self.heads * group
     let queries = [Float](repeating: 0.1, count: place.newTokens * heads * width)
     var out: [Float] = []
     let rule = CachedAttention.Rule(heads: heads, scale: 0.125)
-    let all = try point(name, size) {
+    func attend() throws {
       for cache in caches {
         try attention.attend(queries, rule: rule, at: place, in: cache, into: &out)
       }
     }
-    return Point(
-      name: name, threads: threads, size: size,
-      seconds: all.seconds / Double(caches.count * Self.heads))
+    let layer =
+      isCold
+      ? try coldPoint(name, size, of: caches.count, attend)
+      : try point(name, size, attend).divided(by: caches.count)
+    return layer.divided(by: Self.heads)
+  }
+
+  /// The median time of one of `count` things that `body` does after the caches were filled with other
+  /// memory.
+  private func coldPoint(
+    _ name: String, _ size: Double, of count: Int, _ body: () throws -> Void
+  ) rethrows -> Point {
+    try body()
+    var seconds = Samples()
+    for _ in 0..<samples {
+      _ = memory.read(on: pool, prefetching: 0)
+      seconds.append(try MonotonicClock.time(body))
+    }
+    return Point(name: name, threads: threads, size: size, seconds: seconds.median ?? 0)
+      .divided(by: count)
   }
 
   /// The median time of `body`, repeated so that a sample takes at least 20 microseconds.
@@ -171,5 +221,12 @@ public struct OperationCalibration {
     }
     return Point(
       name: name, threads: threads, size: size, seconds: Samples(seconds).median ?? once)
+  }
+}
+
+extension OperationCalibration.Point {
+  /// The point of one of `count` parts that take the same time.
+  fileprivate func divided(by count: Int) -> Self {
+    Self(name: name, threads: threads, size: size, seconds: seconds / Double(count))
   }
 }

@@ -84,8 +84,8 @@ public final class RandomWeights: WeightSource {
     return numbers
   }
 
-  /// What multiplies weights of `format`: 8-bit codes need a scale for each row.
-  private static func runnable(_ format: StorageFormat) -> StorageFormat {
+  /// The format in which weights of `format` are multiplied: 8-bit codes need a scale for each row.
+  public static func runnable(_ format: StorageFormat) -> StorageFormat {
     KernelRegistry.best(for: format, on: []) == nil && format.layout.bitsPerWeight == 8
       ? .int8RowMaximum : format
   }

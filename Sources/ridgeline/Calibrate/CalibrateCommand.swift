@@ -95,12 +95,15 @@ struct CalibrateCommand: Command {
 
   /// Times what whole models need beside products of weights, with every thread count of `plan`.
   private func operations(
-    _ plan: CalibrationPlan, on console: Console
+    _ plan: CalibrationPlan, _ environment: EnvironmentRecord, on console: Console
   ) throws -> [OperationCalibration.Point] {
-    try Set(plan.cases.map(\.threads)).sorted().flatMap { threads in
+    let memoryBytes = KernelRunner.bytesBeyondCaches(of: environment)
+    return try Set(plan.cases.map(\.threads)).sorted().flatMap { threads in
       console.progress("operations of whole models, \(threads) threads")
       defer { console.clearProgress() }
-      return try OperationCalibration(threads: threads, samples: quick ? 7 : 15).points()
+      return try OperationCalibration(
+        threads: threads, memoryBytes: memoryBytes, samples: quick ? 5 : 15
+      ).points()
     }
   }
 
@@ -113,7 +116,8 @@ struct CalibrateCommand: Command {
     let figures = CalibrationFigures(
       results.entries.map(\.payload).filter { wanted.contains($0.key) })
     let profile = CalibratedProfile(
-      figures: figures, operations: try operations(plan, on: console), environment: environment,
+      figures: figures, operations: try operations(plan, environment, on: console),
+      environment: environment,
       path: path, name: name)
     let text = try profile.json.text()
     // What is written must read back.

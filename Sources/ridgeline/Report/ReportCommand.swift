@@ -31,6 +31,9 @@ struct ReportCommand: Command {
       Example(
         "ridgeline report models models.jsonl --device my-machine.json",
         "whole models beside their predictions"),
+      Example(
+        "ridgeline report validation kernels.jsonl --device my-machine.json",
+        "kernels against their predictions, run by run"),
       Example("ridgeline report accuracy", "errors of expected speeds, devices left out"),
       Example("ridgeline report accuracy-decode-plot", "an SVG for the report above"),
       Example(
@@ -122,6 +125,8 @@ struct ReportCommand: Command {
       try print(try kernelReport(), on: console)
     } else if subjects[0] == "models" {
       try print(try modelReport(), on: console)
+    } else if subjects[0] == "validation" {
+      try print(try kernelValidation(), on: console)
     } else {
       try printResults(on: console)
     }
@@ -177,6 +182,19 @@ struct ReportCommand: Command {
       try PeerMeasurements.read(
         try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
     }
+  }
+
+  /// The report on the runs, a file each, that follow the name.
+  private func kernelValidation() throws -> Document {
+    guard subjects.count > 1, let device = device.first else {
+      throw UsageError(
+        "validation: name results of 'ridgeline bench kernels', one file for each run, and with"
+          + " --device the calibrated profile to predict from")
+    }
+    let runs = try subjects.dropFirst().map { try merged([$0]) }
+    return try KernelValidation(
+      runs: runs, profile: try DeviceSelection.profile(device)
+    ).document
   }
 
   /// The report on the results of whole models that follow the name.

@@ -57,7 +57,7 @@ struct ModelChoice {
     return format
   }
 
-  /// How a tensor of a layer is stored: as the file has it, or as the precision says.
+  /// How a tensor of a layer is run: as the file has it, or as the precision says where that can be.
   var format: @Sendable (TensorSpec, _ layer: Int?) -> StorageFormat {
     let model = selection.model
     let scheme = precision.precision.weights
@@ -69,7 +69,8 @@ struct ModelChoice {
     }
     let formats = stored
     return { spec, layer in
-      formats["\(spec.role) \(layer ?? -1)"] ?? scheme.format(for: spec, layer: layer, in: model)
+      formats["\(spec.role) \(layer ?? -1)"]
+        ?? RandomWeights.runnable(scheme.format(for: spec, layer: layer, in: model))
     }
   }
 }

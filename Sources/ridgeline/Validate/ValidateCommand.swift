@@ -207,7 +207,7 @@ struct ValidateCommand: Command {
 
 extension KernelResult {
   /// The result beside its prediction; `nil` without a time.
-  fileprivate func validated(by predictions: KernelPredictions) -> ValidatedCase? {
+  func validated(by predictions: KernelPredictions) -> ValidatedCase? {
     guard let median = timing?.samples.median else { return nil }
     let predicted = predictions.seconds(for: self)
     let what = kernelCase
