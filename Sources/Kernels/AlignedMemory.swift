@@ -36,13 +36,22 @@ final class AlignedMemory: @unchecked Sendable {
     base = start.alignedUp(toMultipleOf: unit)
     #if os(Linux)
       let hugePageAdvice: Int32 = 14  // MADV_HUGEPAGE, which Swift's Glibc does not import.
-      requestedHugePages = wantsHugePages && madvise(start, mappedCount, hugePageAdvice) == 0
+      requestedHugePages =
+        wantsHugePages && madvise(base, Self.bytesInHugePages(of: count), hugePageAdvice) == 0
     #else
       requestedHugePages = false
     #endif
   }
 
   deinit { munmap(mapping, mappedCount) }
+
+  /// How many of `count` bytes shall be in 2 MiB pages: all of them, unless what the last page has
+  /// beyond them is more than an eighth of their size.
+  static func bytesInHugePages(of count: Int) -> Int {
+    let whole = count / hugePage * hugePage
+    let beyond = (hugePage - (count - whole)) % hugePage
+    return 8 * beyond > count ? whole : count + beyond
+  }
 
   /// Replaces `memory` with a larger one if it has less than `count` bytes; what was in it is lost.
   static func grow(_ memory: inout AlignedMemory, to count: Int) {

@@ -34,6 +34,17 @@ import Testing
       ])
   }
 
+  @Test func `memory that changed from before to after is a reason`() throws {
+    let judge = NoiseJudge()
+    #expect(judge.advisory(readsBefore: Samples([30, 31, 90]), after: Samples([36, 36])) == nil)
+    for (before, after) in [(30.0, 60.0), (60, 30)] {
+      let advisory = try #require(
+        judge.advisory(readsBefore: Samples([before]), after: Samples([after])))
+      #expect(advisory.kind == .memoryDrift && advisory.value == 1)
+    }
+    #expect(judge.advisory(readsBefore: Samples(), after: Samples([1])) == nil)
+  }
+
   /// One second on four processors, of which this process used one.
   private static func change(
     busy: Double? = 1, stolen: Double? = 0, switches: Int = 0

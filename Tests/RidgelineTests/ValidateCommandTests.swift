@@ -80,6 +80,26 @@ import Testing
     #expect(close("error_90th_percentile", 0.18))
   }
 
+  /// By hand 162 us, as in the test of kernels above: exact in the first run, 10 % less in the second.
+  @Test func `a report says how far each run was from its prediction, and from the other`() throws {
+    let directory = try ScratchDirectory()
+    let profile = try directory.file("round.json", Self.profile)
+    let paths = [directory.url.path + "/1.jsonl", directory.url.path + "/2.jsonl"]
+    for (path, seconds) in zip(paths, [162e-6, 162e-6 / 1.1]) {
+      try Self.write(
+        [try Self.result(tokens: 1, seconds: seconds, bytes: 1_000_000)], to: path)
+    }
+    let run = CommandRun(["report", "validation"] + paths + ["--device", profile])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let parts = run.output.components(separatedBy: "## ")
+    #expect(parts.count == 4, "what it is, two runs, and both: \(run.output)")
+    #expect(parts[1].hasPrefix("Run 1") && parts[1].contains("1 of 1 cases were predicted."))
+    #expect(parts[2].hasPrefix("Run 2") && parts[2].contains("Median error 10 %"))
+    #expect(parts[3].contains("1 cases: 1 faster, 0 slower"))
+    let missing = CommandRun(["report", "validation", paths[0]])
+    #expect(missing.exitCode == 2 && missing.errors.contains("--device"))
+  }
+
   /// 1e8 bytes at 10 GB/s take 10 ms, and 20 ms while plain reads reach half of that.
   @Test func `memory is as fast as beside the case, or as in calibration`() throws {
     let directory = try ScratchDirectory()

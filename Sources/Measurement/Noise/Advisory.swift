@@ -12,6 +12,8 @@ public struct Advisory: Hashable, Sendable {
     case sharedCore = "shared_core"
     /// The threads' processors were not where they had been in that share of the rounds.
     case moved
+    /// Plain reads of memory before and after differ by that share.
+    case memoryDrift = "memory_drift"
     /// The system took the processor away that many times a second.
     case preempted
     /// The median absolute deviation is that share of the median.
@@ -53,6 +55,8 @@ extension Advisory: CustomStringConvertible {
     case .stolenTime: "the hypervisor took \(Self.percent(value)) of the time"
     case .sharedCore: "something else worked on the same core in \(Self.percent(value)) of rounds"
     case .moved: "the processors were elsewhere in \(Self.percent(value)) of rounds"
+    case .memoryDrift:
+      "plain reads of memory changed by \(Self.percent(value)) from before to after"
     case .preempted: "preempted \(Self.short(value)) times a second"
     case .spread: "samples deviate by \(Self.percent(value)) from their median"
     case .drift: "the median moved by \(Self.percent(value)) between the halves"

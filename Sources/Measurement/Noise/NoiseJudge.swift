@@ -10,6 +10,8 @@ public struct NoiseJudge: Sendable {
     public var sharedCoreShare = 0.1
     /// Rounds in which the processors may not be where they were.
     public var movedShare = 0.1
+    /// Change of plain reads of memory, as a share.
+    public var memoryDrift = 0.2
     /// Involuntary switches a second of CPU time.
     public var switchesPerSecond = 100.0
     /// How few switches are never a reason.
@@ -90,6 +92,17 @@ public struct NoiseJudge: Sendable {
       found.append(Advisory(.imprecise, value: interval.relativeHalfWidth, limit: wanted))
     }
     return found
+  }
+
+  /// The reason not to trust what was measured between some plain reads of memory and some more; `nil` if
+  /// they agree, or there are none.
+  public func advisory(readsBefore before: Samples, after: Samples) -> Advisory? {
+    guard let first = before.median, let second = after.median, min(first, second) > 0 else {
+      return nil
+    }
+    let change = max(first, second) / min(first, second) - 1
+    return change > limits.memoryDrift
+      ? Advisory(.memoryDrift, value: change, limit: limits.memoryDrift) : nil
   }
 
   private func judgeMachine(_ circumstances: Circumstances) -> [Advisory] {

@@ -125,7 +125,7 @@ struct ModelBench {
     _ item: ModelCase, _ model: RunnableModel, memoryBefore before: Int?
   ) throws -> ModelResult {
     do {
-      var reads = memoryReads(threads: item.threads)
+      let readsBefore = memoryReads(threads: item.threads)
       let isPeakNew = ProcessMemory.resetPeak()
       let transformer = try Transformer(
         model.weights, threads: item.threads, capacity: item.test.capacity,
@@ -135,8 +135,15 @@ struct ModelBench {
       let memory = ModelResult.Memory(
         weights: model.weights.packedBytes, cache: transformer.cacheBytes, before: before,
         peak: isPeakNew ? ProcessMemory.current().peakBytes : nil)
-      reads += memoryReads(threads: item.threads)
-      return ModelResult(item, speed: speed, memory: memory, memoryReads: reads)
+      let readsAfter = memoryReads(threads: item.threads)
+      var result = ModelResult(
+        item, speed: speed, memory: memory, memoryReads: readsBefore + readsAfter)
+      if let advisory = NoiseJudge().advisory(
+        readsBefore: Samples(readsBefore), after: Samples(readsAfter))
+      {
+        result.advisories.append(advisory)
+      }
+      return result
     } catch let error as InferenceError { throw CommandFailure("\(error)") }
   }
 

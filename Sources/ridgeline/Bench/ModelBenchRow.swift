@@ -13,7 +13,7 @@ struct ModelBenchRow {
 
   init(
     _ result: ModelResult, _ choice: ModelChoice, _ predictor: ModelPredictor?,
-    memory: MemoryState = .probed
+    memory: MemoryState = .calibrated
   ) {
     self.result = result
     self.choice = choice

@@ -21,12 +21,13 @@ struct ModelPredictor {
     self.predictor = predictor
   }
 
-  /// The operations of a test; `nil` where the profile lacks a format.
+  /// Predicts the operations of a test; `nil` where the profile lacks a format.
   ///
   /// - Parameters:
   ///   - item: The test.
   ///   - bytesPerSecond: What plain reads of memory reach meanwhile; `nil` for what they reached in
   ///     calibration.
+  /// - Returns: The operations of the test.
   func operations(
     _ item: ModelCase, readingMemoryAt bytesPerSecond: Double?
   ) -> [OperationPrediction]? {

@@ -27,9 +27,11 @@ struct Expectation {
 }
 
 extension Expectation {
-  /// The share of the sum over operations that 18 of 20 runs stayed within, which is
-  /// what `reports/end-to-end.md` has; those runs chose it, so none has tested it.
-  private static let calibratedInterval = 0.32
+  /// The share of the sum over operations that 82 of 84 runs stayed within, in
+  /// `reports/end-to-end-zen-4.md`; those runs chose it, so none has tested it.
+  ///
+  /// They were of the machine and the hour of the calibration, so that more than eight in ten are wanted.
+  private static let calibratedInterval = 0.1
 
   /// The same engine with speeds from `predictor`, where it has them.
   func calibrated(
