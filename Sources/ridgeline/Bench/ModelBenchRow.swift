@@ -13,7 +13,7 @@ struct ModelBenchRow {
 
   init(
     _ result: ModelResult, _ choice: ModelChoice, _ predictor: ModelPredictor?,
-    memory: MemoryState = .calibrated
+    memory: MemoryState = .probed
   ) {
     self.result = result
     self.choice = choice

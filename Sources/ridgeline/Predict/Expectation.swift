@@ -27,7 +27,7 @@ struct Expectation {
 }
 
 extension Expectation {
-  /// The share of the sum over operations that 82 of 84 runs stayed within, in
+  /// The share of the sum over operations that 80 of 84 runs stayed within, in
   /// `reports/end-to-end-zen-4.md`; those runs chose it, so none has tested it.
   ///
   /// They were of the machine and the hour of the calibration, so that more than eight in ten are wanted.

@@ -16,8 +16,7 @@ struct ModelResultPredictions {
   }
 
   /// Predictions on the machine of `profile`, for catalog models and for the files at `paths`.
-  init(_ profile: HardwareProfile, files paths: [String], memory: MemoryState = .calibrated) throws
-  {
+  init(_ profile: HardwareProfile, files paths: [String], memory: MemoryState = .probed) throws {
     self.profile = profile
     self.memory = memory
     var files: [String: ModelChoice] = [:]

@@ -48,7 +48,7 @@ struct ValidateCommand: Command {
   var maxMedianError: Double?
   var maxNinetiethError: Double?
   var steadyOnly = false
-  var memory: MemoryState?
+  var memory = MemoryState.probed
   var cases = false
   var output = OutputFormat.text
 
@@ -82,8 +82,7 @@ struct ValidateCommand: Command {
       .value(
         "--memory", \.memory,
         "Bandwidth of memory that predictions from a calibrated profile use: what plain reads reached"
-          + " beside the case, or in calibration. Left out: the former for kernels, the latter for"
-          + " whole models, which take longer than any probe of memory holds."),
+          + " beside the case, or in calibration."),
       .flag("--cases", \.cases, "Also every case."),
       .value("--output", \.output, "Format of the result."),
     ]
@@ -159,7 +158,7 @@ struct ValidateCommand: Command {
       throw UsageError("--device is missing; kernels are predicted from a calibrated profile")
     }
     let predictions = try KernelPredictions(
-      try DeviceSelection.profile(device), memory: memory ?? .probed)
+      try DeviceSelection.profile(device), memory: memory)
     let unsteady = results.count { !$0.isSteady }
     if unsteady > 0, !steadyOnly {
       console.warn(
@@ -182,7 +181,7 @@ struct ValidateCommand: Command {
     let used = steadyOnly ? results.filter(\.isSteady) : results
     var predictions = try ModelResultPredictions(
       try DeviceSelection.profile(device), files: model.map { [$0] } ?? [],
-      memory: memory ?? .calibrated)
+      memory: memory)
     return try predictions.rows(used).map(\.validated)
   }
 

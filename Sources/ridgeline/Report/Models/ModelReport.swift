@@ -43,7 +43,8 @@ struct ModelReport {
           + " disturbed the share of times that were left out. Whole repetitions are their"
           + " median with all disturbances. Raw times lie beside this report. The prediction adds"
           + " up what the calibration measured of each operation, of products in other shapes;"
-          + " nothing is fitted to the results."),
+          + " nothing is fitted to the results, and nothing of a test is used but what plain reads of"
+          + " memory reached before and after it."),
     ]
   }
 
