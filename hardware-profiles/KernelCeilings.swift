@@ -16,6 +16,25 @@ extension HardwareProfile {
       public let bytesPerSecond: Double
     }
 
+    /// Bandwidth of writing to memory, or of copying in it.
+    public struct Transfer: Hashable, Sendable {
+      /// What is done.
+      public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case write
+        /// Bytes read and bytes written are both counted.
+        case copy
+      }
+
+      /// What is done.
+      public let kind: Kind
+      /// Threads that share the work.
+      public let threads: Int
+      /// Bytes that are written, or read and written.
+      public let workingSetBytes: Double
+      /// Bytes per second.
+      public let bytesPerSecond: Double
+    }
+
     /// The speed of a format's kernel with weights in cache.
     public struct Rate: Hashable, Sendable {
       /// The identifier of the format.
@@ -79,6 +98,8 @@ extension HardwareProfile {
     public let source: String
     /// Read bandwidths.
     public let reads: [Read]
+    /// Bandwidths of writing and copying; empty where they were not measured.
+    public let transfers: [Transfer]
     /// Rates of kernels.
     public let rates: [Rate]
     /// Bandwidths that kernels reach from memory.
@@ -92,7 +113,7 @@ extension HardwareProfile {
 
 extension HardwareProfile.KernelCeilings: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case source, reads, rates, streams, dispatch, operations
+    case source, reads, transfers, rates, streams, dispatch, operations
   }
 
   /// Decodes ceilings; rates and times must be positive.
@@ -100,6 +121,7 @@ extension HardwareProfile.KernelCeilings: Decodable {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
     source = try fields.decode(String.self, forKey: .source)
     reads = try fields.decode([Read].self, forKey: .reads)
+    transfers = try fields.decodeIfPresent([Transfer].self, forKey: .transfers) ?? []
     rates = try fields.decode([Rate].self, forKey: .rates)
     streams = try fields.decode([Stream].self, forKey: .streams)
     dispatch = try fields.decode([Dispatch].self, forKey: .dispatch)
@@ -149,6 +171,23 @@ extension HardwareProfile.KernelCeilings.Read: Decodable {
   /// Decodes a bandwidth.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    threads = try fields.count(.threads)
+    workingSetBytes = try fields.positive(.workingSetBytes)
+    bytesPerSecond = try fields.positive(.bytesPerSecond)
+  }
+}
+
+extension HardwareProfile.KernelCeilings.Transfer: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case kind, threads
+    case workingSetBytes = "working_set_bytes"
+    case bytesPerSecond = "bytes_per_s"
+  }
+
+  /// Decodes a bandwidth.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    kind = try fields.decodeChoice(Kind.self, forKey: .kind)
     threads = try fields.count(.threads)
     workingSetBytes = try fields.positive(.workingSetBytes)
     bytesPerSecond = try fields.positive(.bytesPerSecond)

@@ -14,6 +14,18 @@ public struct CalibrationFigures: Sendable {
     public let isMemory: Bool
   }
 
+  /// Bytes per second written to memory, or copied in it.
+  public struct Transfer: Sendable {
+    /// Which of the two.
+    public let kind: KernelResult.Ceiling.Kind
+    /// Threads that share the work.
+    public let threads: Int
+    /// Bytes that were written, or read and written.
+    public let workingSetBytes: Int
+    /// The median.
+    public let bytesPerSecond: Double
+  }
+
   /// The time of one more weight, or of one more activation.
   public struct Rate: Sendable {
     /// The format.
@@ -52,6 +64,8 @@ public struct CalibrationFigures: Sendable {
 
   /// Read bandwidths.
   public let reads: [Read]
+  /// Bandwidths of writing and copying.
+  public let transfers: [Transfer]
   /// Bandwidths that kernels reach from memory.
   public let streams: [Stream]
   /// Rates of kernels.
@@ -75,10 +89,19 @@ public struct CalibrationFigures: Sendable {
     }
     peaks = ceilings.flatMap { result in
       (result.timing?.ceilings ?? []).compactMap { ceiling in
-        guard ceiling.kind != .read, let rate = Samples(ceiling.ratesPerSecond).median else {
+        guard ceiling.kind.isArithmetic, let rate = Samples(ceiling.ratesPerSecond).median else {
           return nil
         }
         return (ceiling.kind, result.kernelCase.threads, ceiling.pattern, rate)
+      }
+    }
+    transfers = ceilings.flatMap { result in
+      [KernelResult.Ceiling.Kind.write, .copy].compactMap { kind in
+        result.timing?.ceiling(kind)?.median.map { rate in
+          Transfer(
+            kind: kind, threads: result.kernelCase.threads,
+            workingSetBytes: result.timing?.weightBytes ?? 0, bytesPerSecond: rate)
+        }
       }
     }
     let products = results.filter { $0.kernelCase.subject == .matmul }

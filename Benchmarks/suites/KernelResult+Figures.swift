@@ -19,7 +19,7 @@ extension KernelResult.Timing {
 
   /// The peak of the unit that the kernel multiplies with; `nil` if it was not probed.
   public var arithmeticPeak: Samples? {
-    ceilings.first { $0.kind != .read }.map { Samples($0.ratesPerSecond) }
+    ceilings.first { $0.kind.isArithmetic }.map { Samples($0.ratesPerSecond) }
   }
 
   /// The share of what the machine could do in the same rounds, and which ceiling is the limit.

@@ -38,12 +38,24 @@ public struct KernelResult: ResultPayload {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
       /// Bytes per second read in order.
       case read
+      /// Bytes per second written in order.
+      case write
+      /// Bytes per second read from one half of some memory and written to the other, both counted.
+      case copy
       /// Operations per second of 8-bit dot products from registers.
       case dotProducts = "dot_products"
       /// Floating-point operations per second in single precision, from registers.
       case fp32
       /// Floating-point operations per second of bfloat16 pairs, from registers.
       case bf16
+
+      /// Whether it is a rate of operations, not of bytes.
+      public var isArithmetic: Bool {
+        switch self {
+        case .read, .write, .copy: false
+        case .dotProducts, .fp32, .bf16: true
+        }
+      }
     }
 
     /// What it limits.

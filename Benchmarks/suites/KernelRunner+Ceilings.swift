@@ -44,6 +44,8 @@ extension KernelRunner {
     if bytes <= 1 << 20 {
       peaks = ArithmeticUnit.allCases.compactMap { peak($0, probe, pool) }
     }
+    // Writing and copying memory, beside reading it.
+    if item.placement == .memory { peaks += transfers(probe, pool) }
     let subjects: [() throws -> Double] =
       [{ Double(bytes) / read.sample() }] + peaks.map(\.sample)
     guard let sampled = try sample(subjects, threads: item.threads, isCancelled) else {
@@ -65,6 +67,22 @@ extension KernelRunner {
           },
         pages: "probe", isPinned: isPinned),
       loss: nil, advisories: sampled.advisories)
+  }
+
+  private func transfers(_ probe: CeilingProbe, _ pool: ThreadPool) -> [CeilingSubject] {
+    func subject(
+      _ kind: KernelResult.Ceiling.Kind, _ function: String, _ transfer: @escaping () -> Int
+    ) -> CeilingSubject {
+      CeilingSubject(kind: kind, pattern: "\(function) of the C library") {
+        var bytes = 0
+        let seconds = MonotonicClock.time { bytes = transfer() }
+        return Double(bytes) / seconds
+      }
+    }
+    return [
+      subject(.write, "memset") { probe.write(on: pool) },
+      subject(.copy, "memcpy") { probe.copy(on: pool) },
+    ]
   }
 
   /// Reading in order, prefetching or not, whichever is faster.

@@ -1,5 +1,13 @@
 internal import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What a processor multiplies in one instruction.
 public enum ArithmeticUnit: Sendable, CaseIterable {
   /// Sums of four products of bytes, or the nearest the instruction set has.
@@ -49,6 +57,34 @@ public struct CeilingProbe {
     case .int8DotProduct: probe.dot_products
     case .fp32MultiplyAdd: probe.multiply_adds
     case .bf16DotProduct: probe.bf16_dot_products
+    }
+  }
+
+  /// Writes all of the memory once, each thread its part; returns the bytes.
+  ///
+  /// With the C library's `memset`, which is written for the processor and bypasses caches where that is
+  /// faster.
+  public func write(on pool: ThreadPool) -> Int {
+    onParts(of: memory.count, pool) { memset($0, 1, $1) }
+    return memory.count
+  }
+
+  /// Copies the first half of the memory to the second, each thread its part, with the C library's
+  /// `memcpy`; returns the bytes read and written.
+  public func copy(on pool: ThreadPool) -> Int {
+    let half = memory.count / 2 / 4096 * 4096
+    onParts(of: half, pool) { memcpy($0 + half, $0, $1) }
+    return 2 * half
+  }
+
+  /// Calls `body` on every thread with the start and the size of its part of the first `bytes` bytes.
+  private func onParts(
+    of bytes: Int, _ pool: ThreadPool, _ body: (UnsafeMutableRawPointer, Int) -> Void
+  ) {
+    let pages = bytes / 4096
+    pool.run { share in
+      let first = pages * share / pool.threads * 4096
+      body(memory.base + first, pages * (share + 1) / pool.threads * 4096 - first)
     }
   }
 

@@ -35,6 +35,7 @@ private struct MadeUpMachine {
           ceilings: [
             .init(kind: .read, pattern: "made up", ratesPerSecond: [rate]),
             .init(kind: .fp32, pattern: "made up", ratesPerSecond: [7e10, 8e10, 9e10]),
+            .init(kind: .copy, pattern: "made up", ratesPerSecond: [1e10, 2e10, 3e10]),
           ], pages: "", isPinned: true),
         loss: nil, advisories: [])
     }
@@ -95,6 +96,9 @@ private struct MadeUpMachine {
     for dispatch in Self.figures.dispatch {
       #expect(abs(dispatch.seconds / MadeUpMachine.dispatchSeconds - 1) < 0.02)
     }
+    #expect(
+      Self.figures.transfers.allSatisfy { $0.kind == .copy && $0.bytesPerSecond == 2e10 })
+    #expect(Self.figures.transfers.count == Self.figures.reads.count)
     #expect(Self.figures.peaks.allSatisfy { $0.kind == .fp32 && $0.rate == 8e10 })
     #expect(
       Self.figures.reads.filter(\.isMemory).map(\.bytesPerSecond) == [2.5e10, 2.5e10, 2.5e10])

@@ -20,7 +20,8 @@ import Testing
        "timing": {"seconds_per_product": [1], "products_per_round": 1, "weight_bytes": \(bytes),
         "ceilings": [{"kind": "read", "pattern": "made up", "per_second": [\(rate)]},
           {"kind": "dot_products", "pattern": "avx2", "per_second": [\(rate * 10)]},
-          {"kind": "fp32", "pattern": "avx2", "per_second": [\(rate * 3)]}],
+          {"kind": "fp32", "pattern": "avx2", "per_second": [\(rate * 3)]},
+          {"kind": "write", "pattern": "memset", "per_second": [\(rate / 2)]}],
         "pages": "", "pinned": true},
        "advisories": []}
       """
@@ -60,6 +61,9 @@ import Testing
     #expect(profile.caches.map(\.capacity.value) == [65_536, 2_097_152])
     #expect(profile.caches.map { $0.bandwidth?.value } == [2e11, 9e10])
     #expect(profile.kernels?.reads.count == 5)
+    let writes = try #require(profile.kernels?.transfers)
+    #expect(writes.count == 5 && writes.allSatisfy { $0.kind == .write })
+    #expect(writes.last?.threads == 2 && writes.last?.bytesPerSecond == 7.5e9)
   }
 
   @Test func `predict takes a calibrated profile`() throws {

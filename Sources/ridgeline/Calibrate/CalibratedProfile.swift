@@ -135,6 +135,14 @@ struct CalibratedProfile {
             "read_bytes_per_s": $0.readBytesPerSecond.map(JSONValue.number),
           ]
         }),
+      "transfers": .array(
+        figures.transfers.map {
+          [
+            "kind": .string($0.kind.rawValue), "threads": .integer($0.threads),
+            "working_set_bytes": .integer($0.workingSetBytes),
+            "bytes_per_s": .number($0.bytesPerSecond),
+          ]
+        }),
       "dispatch": .array(
         figures.dispatch.map {
           ["threads": .integer($0.threads), "seconds": .number($0.seconds)]
@@ -167,6 +175,13 @@ extension CalibratedProfile {
         threads: read.threads,
         value: QuantityStyle.scaled("B/s").text(read.bytesPerSecond))
     }
+    let transfers = figures.transfers.map { transfer in
+      Line(
+        what: "\(transfer.kind.rawValue) "
+          + QuantityStyle.bytesBinary.text(Double(transfer.workingSetBytes)) + ", memory",
+        threads: transfer.threads,
+        value: QuantityStyle.scaled("B/s").text(transfer.bytesPerSecond))
+    }
     let peaks = figures.peaks.map { peak in
       Line(
         what: "\(peak.kind.rawValue) peak, \(peak.isa)", threads: peak.threads,
@@ -191,6 +206,6 @@ extension CalibratedProfile {
       columns: [
         .text("what", key: "what") { $0.what }, .integer("threads", key: "threads") { $0.threads },
         .text("measured", key: "measured") { $0.value },
-      ], rows: reads + peaks + dispatch + rates + streams)
+      ], rows: reads + transfers + peaks + dispatch + rates + streams)
   }
 }

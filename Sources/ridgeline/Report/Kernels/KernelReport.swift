@@ -72,6 +72,8 @@ struct KernelReport {
   private static func name(_ kind: KernelResult.Ceiling.Kind) -> String {
     switch kind {
     case .read: "bytes read from memory"
+    case .write: "bytes written to memory"
+    case .copy: "bytes read and written by copying memory"
     case .dotProducts: "operations of 8-bit dot products"
     case .fp32: "operations of fp32 multiply-adds"
     case .bf16: "operations of bf16 dot products"
