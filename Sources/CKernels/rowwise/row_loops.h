@@ -104,9 +104,11 @@ CK_INLINE void multiply_rows(enum row_kind kind, const struct ck_matmul_args *ar
 /// for enough lines on its own.
 CK_INLINE bool prefetches_lone_tile(size_t tokens) {
 #if defined(__x86_64__)
-  if (tokens <= 4) return !__builtin_cpu_is("amd");
-#endif
+  return tokens > 4 || !__builtin_cpu_is("amd");
+#else
+  (void)tokens;
   return true;
+#endif
 }
 
 /// Multiplies every panel with all tokens, which are a single tile.
