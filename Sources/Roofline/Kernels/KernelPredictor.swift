@@ -19,7 +19,9 @@ public import HardwareProfiles
 /// with weights in the core's own cache.
 public struct KernelPredictor: Sendable {
   private let ceilings: HardwareProfile.KernelCeilings
-  private let memoryBytesPerSecond: Double?
+  /// What plain reads of memory reach at the moment, with as many threads as the work has; `nil` for
+  /// what they reached in calibration.
+  public var memoryBytesPerSecond: Double?
 
   /// A predictor for the machine of `profile`; `nil` if it was not calibrated.
   ///
@@ -84,12 +86,10 @@ public struct KernelPredictor: Sendable {
     _ seconds: Double, _ stream: HardwareProfile.KernelCeilings.Stream, _ work: KernelWork,
     gain: Double
   ) -> Double {
-    let memory = ceilings.reads.filter { $0.threads == work.threads }
-      .max { $0.workingSetBytes < $1.workingSetBytes }
     var calibrated = work
     calibrated.tokens = stream.tokens
     guard let then = stream.readBytesPerSecond,
-      let now = memoryBytesPerSecond ?? memory?.bytesPerSecond,
+      let now = memoryBytesPerSecond ?? memoryRead(work.threads)?.bytesPerSecond,
       let multiply = multiplySeconds(for: calibrated), multiply > 0
     else { return seconds }
     let (before, after) = (work.weightBytes / (then * gain), work.weightBytes / (now * gain))
@@ -100,11 +100,17 @@ public struct KernelPredictor: Sendable {
   private func cacheGain(_ work: KernelWork) -> Double {
     let reads = ceilings.reads.filter { $0.threads == work.threads }
     guard !work.isFromMemory, let bytes = work.workingSetBytes,
-      let memory = reads.max(by: { $0.workingSetBytes < $1.workingSetBytes }),
+      let memory = memoryRead(work.threads),
       let bandwidth = Self.interpolate(
         reads.map { (log($0.workingSetBytes), $0.bytesPerSecond) }, at: log(bytes))
     else { return 1 }
     return max(1, bandwidth / memory.bytesPerSecond)
+  }
+
+  /// The calibrated read of the largest working set, which comes from memory.
+  private func memoryRead(_ threads: Int) -> HardwareProfile.KernelCeilings.Read? {
+    ceilings.reads.filter { $0.threads == threads }
+      .max { $0.workingSetBytes < $1.workingSetBytes }
   }
 
   /// Reading the weights once from caches, at the read bandwidth of a working set of that size.

@@ -44,7 +44,6 @@ public struct TransformerPredictor: Sendable {
     }
   }
 
-  private let profile: HardwareProfile
   private var kernels: KernelPredictor
   private let ceilings: HardwareProfile.KernelCeilings
   private let cacheBytes: Double
@@ -68,7 +67,6 @@ public struct TransformerPredictor: Sendable {
     guard let kernels = KernelPredictor(profile), let ceilings = profile.kernels,
       !ceilings.operations.isEmpty
     else { return nil }
-    self.profile = profile
     self.kernels = kernels
     self.ceilings = ceilings
     self.model = model
@@ -86,7 +84,7 @@ public struct TransformerPredictor: Sendable {
   /// as the work has; `nil` for what they reached in calibration.
   public func readingMemory(at bytesPerSecond: Double?) -> Self {
     var other = self
-    other.kernels = KernelPredictor(profile, readingMemoryAt: bytesPerSecond) ?? kernels
+    other.kernels.memoryBytesPerSecond = bytesPerSecond
     return other
   }
 

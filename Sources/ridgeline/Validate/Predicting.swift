@@ -21,25 +21,27 @@ enum MemoryState: String, CaseIterable, Sendable {
 /// Predicts measured kernels from a calibrated profile; what was measured of the case is not used, but
 /// for what plain reads of memory reached beside it.
 struct KernelPredictions: Predicting {
-  private let profile: HardwareProfile
+  private let predictor: KernelPredictor
   private let memory: MemoryState
 
   /// - Throws: `CommandFailure` if the profile was not calibrated.
   init(_ profile: HardwareProfile, memory: MemoryState = .probed) throws {
-    guard profile.kernels != nil else {
+    guard let predictor = KernelPredictor(profile) else {
       throw CommandFailure(
         "device \(profile.id) has no kernel figures; 'ridgeline calibrate' measures them and"
           + " writes a profile")
     }
-    self.profile = profile
+    self.predictor = predictor
     self.memory = memory
   }
 
   func seconds(for item: KernelResult) -> Double? {
     guard let timing = item.timing else { return nil }
     let what = item.kernelCase
-    let read = memory == .probed ? timing.memoryBytesPerSecond(of: what) : nil
-    return KernelPredictor(profile, readingMemoryAt: read)?.seconds(
+    var predictor = predictor
+    predictor.memoryBytesPerSecond =
+      memory == .probed ? timing.memoryBytesPerSecond(of: what) : nil
+    return predictor.seconds(
       for: KernelWork(
         format: what.format, isa: what.isa, rows: what.rows, columns: what.columns,
         tokens: what.tokens, threads: what.threads, weightBytes: Double(timing.weightBytes),
