@@ -113,7 +113,7 @@ let package = Package(
       ],
       path: "Benchmarks/suites",
       exclude: [
-        "activations.json", "batch.json", "errors.json", "kernels.json",
+        "activations.json", "attention.json", "batch.json", "errors.json", "kernels.json",
         "models.json", "quantization-systems.json", "smoke.json", "threads.json",
         "working-set.json",
       ],

@@ -75,6 +75,7 @@ extension HardwareProfile.Memory: Decodable {
     case usableFraction = "usable_fraction"
     case theoreticalBandwidth = "bandwidth_theoretical_bytes_per_s"
     case sustainedBandwidth = "bandwidth_sustained_bytes_per_s"
+    case fastestBandwidth = "bandwidth_fastest_bytes_per_s"
   }
 
   /// Decodes memory; what was sustained may exceed the theoretical bandwidth by 2 % at most.
@@ -86,6 +87,7 @@ extension HardwareProfile.Memory: Decodable {
     usableFraction = try fields.decodeIfPresent(Figure.self, forKey: .usableFraction)
     theoreticalBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .theoreticalBandwidth)
     sustainedBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .sustainedBandwidth)
+    fastestBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .fastestBandwidth)
     if let usableFraction, usableFraction.value > 1 {
       throw DecodingError.dataCorruptedError(
         forKey: .usableFraction, in: fields, debugDescription: "is a share, at most 1")

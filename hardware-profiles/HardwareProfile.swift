@@ -101,6 +101,9 @@ extension HardwareProfile {
     public let theoreticalBandwidth: Figure?
     /// Bandwidth in bytes per second that a kernel, named in the source, reached.
     public let sustainedBandwidth: Figure?
+    /// Bytes per second of the fastest of many reads, which stands in for the theoretical bandwidth of a
+    /// machine without a datasheet.
+    public let fastestBandwidth: Figure?
   }
 
   /// The dense peak rate of one unit for one type of operand.

@@ -35,6 +35,18 @@ extension HardwareProfile {
       public let bytesPerSecond: Double
     }
 
+    /// What an instruction set multiplies at most, from registers.
+    public struct Peak: Hashable, Sendable {
+      /// The type of its operands: int8 in dot products, fp32 or bf16 in multiply-adds.
+      public let unit: ComputeUnit
+      /// The name of the instruction set.
+      public let isa: String
+      /// Threads that share the work.
+      public let threads: Int
+      /// Operations per second; a multiply-add is two.
+      public let operationsPerSecond: Double
+    }
+
     /// The speed of a format's kernel with weights in cache.
     public struct Rate: Hashable, Sendable {
       /// The identifier of the format.
@@ -100,6 +112,8 @@ extension HardwareProfile {
     public let reads: [Read]
     /// Bandwidths of writing and copying; empty where they were not measured.
     public let transfers: [Transfer]
+    /// Arithmetic peaks by instruction set and threads; empty where they were not measured.
+    public let peaks: [Peak]
     /// Rates of kernels.
     public let rates: [Rate]
     /// Bandwidths that kernels reach from memory.
@@ -113,7 +127,7 @@ extension HardwareProfile {
 
 extension HardwareProfile.KernelCeilings: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case source, reads, transfers, rates, streams, dispatch, operations
+    case source, reads, transfers, peaks, rates, streams, dispatch, operations
   }
 
   /// Decodes ceilings; rates and times must be positive.
@@ -122,6 +136,7 @@ extension HardwareProfile.KernelCeilings: Decodable {
     source = try fields.decode(String.self, forKey: .source)
     reads = try fields.decode([Read].self, forKey: .reads)
     transfers = try fields.decodeIfPresent([Transfer].self, forKey: .transfers) ?? []
+    peaks = try fields.decodeIfPresent([Peak].self, forKey: .peaks) ?? []
     rates = try fields.decode([Rate].self, forKey: .rates)
     streams = try fields.decode([Stream].self, forKey: .streams)
     dispatch = try fields.decode([Dispatch].self, forKey: .dispatch)
@@ -191,6 +206,22 @@ extension HardwareProfile.KernelCeilings.Transfer: Decodable {
     threads = try fields.count(.threads)
     workingSetBytes = try fields.positive(.workingSetBytes)
     bytesPerSecond = try fields.positive(.bytesPerSecond)
+  }
+}
+
+extension HardwareProfile.KernelCeilings.Peak: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case unit, isa, threads
+    case operationsPerSecond = "ops_per_s"
+  }
+
+  /// Decodes a peak.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    unit = try fields.decodeChoice(ComputeUnit.self, forKey: .unit)
+    isa = try fields.decode(String.self, forKey: .isa)
+    threads = try fields.count(.threads)
+    operationsPerSecond = try fields.positive(.operationsPerSecond)
   }
 }
 

@@ -64,6 +64,8 @@ public struct CalibrationFigures: Sendable {
 
   /// Read bandwidths.
   public let reads: [Read]
+  /// The fastest of all plain reads of memory, by threads.
+  public let fastestReads: [Int: (bytesPerSecond: Double, ofReads: Int)]
   /// Bandwidths of writing and copying.
   public let transfers: [Transfer]
   /// Bandwidths that kernels reach from memory.
@@ -81,7 +83,8 @@ public struct CalibrationFigures: Sendable {
   public init(_ results: [KernelResult]) {
     unsteady = results.count { !$0.isSteady }
     let ceilings = results.filter { $0.kernelCase.subject == .ceilings }
-    reads = ceilings.compactMap { result in
+    fastestReads = Self.fastestReads(results)
+    reads = ceilings.filter { $0.kernelCase.isa == "probe" }.compactMap { result in
       guard let timing = result.timing, let rate = timing.ceiling(.read)?.median else { return nil }
       return Read(
         threads: result.kernelCase.threads, workingSetBytes: timing.weightBytes,
@@ -117,6 +120,18 @@ public struct CalibrationFigures: Sendable {
     let fromMemory = products.filter { $0.kernelCase.placement == .memory }
     streams = fromMemory.filter { $0.kernelCase.columns == CalibrationPlan.columns }
       .compactMap { Self.stream($0, fromMemory, rates, dispatchSeconds: start) }
+  }
+
+  private static func fastestReads(
+    _ results: [KernelResult]
+  ) -> [Int: (bytesPerSecond: Double, ofReads: Int)] {
+    var rates: [Int: [Double]] = [:]
+    for result in results where result.kernelCase.placement == .memory {
+      guard let timing = result.timing else { continue }
+      let reads = timing.ceilings.first { $0.kind == .read }?.ratesPerSecond ?? []
+      rates[result.kernelCase.threads, default: []] += reads + timing.memoryReads
+    }
+    return rates.compactMapValues { rates in rates.max().map { ($0, rates.count) } }
   }
 
   /// Products that differ in their rows alone, and one with shorter rows.

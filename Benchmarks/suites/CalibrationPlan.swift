@@ -55,7 +55,7 @@ public struct CalibrationPlan: Sendable {
       !isQuick || Self.quickFormats.contains($0)
     }
     cases = counts.flatMap { threads in
-      Self.reads(threads, memoryBytes) + [Self.smallest(threads)]
+      Self.reads(threads, memoryBytes) + Self.lowerPeaks(threads) + [Self.smallest(threads)]
         + formats.flatMap { Self.products($0, tokens, fromMemory: tokensFromMemory, threads) }
     }
   }
@@ -70,6 +70,22 @@ public struct CalibrationPlan: Sendable {
       KernelCase(
         subject: .ceilings, format: "bytes", rows: max(1, bytes / 4096), columns: 4096, tokens: 1,
         threads: threads, isa: "probe", placement: bytes == memoryBytes ? .memory : .resident)
+    }
+  }
+
+  /// The arithmetic peaks of instruction sets below the best, whose peaks reads from caches have beside
+  /// them.
+  private static func lowerPeaks(_ threads: Int) -> [KernelCase] {
+    let best = CeilingProbe.name(on: .allowed)
+    var names: [String] = []
+    for level in ISA.levels where ISA.allowed.isSuperset(of: level.isa) {
+      let name = CeilingProbe.name(on: level.isa)
+      if name != best, !names.contains(name) { names.append(name) }
+    }
+    return names.map { name in
+      KernelCase(
+        subject: .ceilings, format: "registers", rows: threads, columns: 4096, tokens: 1,
+        threads: threads, isa: name, placement: .resident)
     }
   }
 

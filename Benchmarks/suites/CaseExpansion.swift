@@ -43,6 +43,7 @@ extension Suite {
 
 extension CaseGroup {
   func cases(for target: ExpansionTarget, suite: String) throws(SuiteError) -> [KernelCase] {
+    if subject == .attention { return try attentionCases(for: target, suite: suite) }
     let shapes = try self.shapes + modelShapes(suite)
     var cases: [KernelCase] = []
     for measured in try measuredFormats(suite) {
@@ -93,13 +94,22 @@ extension CaseGroup {
     return found
   }
 
-  /// The matrices of the models' blocks and heads, each shape once.
-  private func modelShapes(_ suite: String) throws(SuiteError) -> [Shape] {
-    var shapes: [Shape] = []
+  /// The models that the group names.
+  func catalogModels(_ suite: String) throws(SuiteError) -> [TransformerModel] {
+    var found: [TransformerModel] = []
     for name in models {
       guard let model = try? ModelCatalog.entry(named: name).model else {
         throw SuiteError(description: "suite \(suite): models: there is no model '\(name)'")
       }
+      found.append(model)
+    }
+    return found
+  }
+
+  /// The matrices of the models' blocks and heads, each shape once.
+  private func modelShapes(_ suite: String) throws(SuiteError) -> [Shape] {
+    var shapes: [Shape] = []
+    for model in try catalogModels(suite) {
       let blocks = model.layers.flatMap {
         $0.layer.tensors(width: model.width, norm: model.norm)
       }
@@ -114,7 +124,7 @@ extension CaseGroup {
     return shapes
   }
 
-  private func threadCounts(_ processors: Int) -> [Int] {
+  func threadCounts(_ processors: Int) -> [Int] {
     var counts: [Int] = []
     for item in threads {
       switch item {

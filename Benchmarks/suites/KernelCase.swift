@@ -1,11 +1,14 @@
 import StrictJSON
 
-/// One thing to measure: a product of one shape in one format, or the error that a format makes.
+/// One thing to measure: a product of one shape in one format, attention to a cache, or the error that a
+/// format makes.
 public struct KernelCase: Hashable, Sendable {
   /// What is measured.
   public enum Subject: String, Hashable, Sendable, CaseIterable {
     /// The time of C[m,n] = A[m,k] * B[k,n].
     case matmul
+    /// The time in which queries meet the keys and values of one layer.
+    case attention
     /// The distance of a format's weights and product from double precision.
     case error
     /// Reading rows x columns bytes again and again, and the arithmetic peaks; no format.
@@ -30,13 +33,24 @@ public struct KernelCase: Hashable, Sendable {
     case layer
   }
 
+  /// How the queries of attention meet keys.
+  public struct Heads: Hashable, Sendable, CustomStringConvertible {
+    /// Heads of queries that share one head of keys and values.
+    public var queriesPerKey: Int
+    /// Numbers of a key, and of a value.
+    public var width: Int
+
+    /// `4q128`: four queries for each key of 128 numbers.
+    public var description: String { "\(queriesPerKey)q\(width)" }
+  }
+
   /// What is measured.
   public var subject: Subject
-  /// The identifier of the weights' format.
+  /// The identifier of the format of weights, or of the cache.
   public var format: String
-  /// Outputs, m.
+  /// Outputs, m; of attention, tokens in the cache, the new ones included.
   public var rows: Int
-  /// Inputs, k.
+  /// Inputs, k; of attention, numbers of all keys of one token.
   public var columns: Int
   /// Tokens, n.
   public var tokens: Int
@@ -48,6 +62,8 @@ public struct KernelCase: Hashable, Sendable {
   public var placement: Placement
   /// What the numbers look like; `nil` where only time counts.
   public var distribution: Distribution?
+  /// How queries meet keys, in attention alone.
+  public var heads: Heads?
 
   /// The error of a quantization system on a layer of a real model.
   public static func layer(
@@ -65,6 +81,7 @@ public struct KernelCase: Hashable, Sendable {
       placement.rawValue,
     ]
     if let distribution { words.append(distribution.rawValue) }
+    if let heads { words.append("\(heads)") }
     return words.joined(separator: " ")
   }
 }
@@ -72,6 +89,8 @@ public struct KernelCase: Hashable, Sendable {
 extension KernelCase: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case subject, format, rows, columns, tokens, threads, isa, placement, distribution
+    case queriesPerKey = "queries_per_key"
+    case headWidth = "head_width"
   }
 
   /// Decodes a case.
@@ -96,6 +115,15 @@ extension KernelCase: Codable {
     distribution =
       fields.contains(.distribution)
       ? try fields.decodeChoice(Distribution.self, forKey: .distribution) : nil
+    guard subject == .attention else { return }
+    let heads = Heads(queriesPerKey: try count(.queriesPerKey), width: try count(.headWidth))
+    self.heads = heads
+    guard tokens <= rows, columns.isMultiple(of: heads.width) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .rows, in: fields,
+        debugDescription:
+          "of attention must be at least the tokens, and columns a multiple of head_width")
+    }
   }
 
   /// Encodes a case.
@@ -110,5 +138,7 @@ extension KernelCase: Codable {
     try fields.encode(isa, forKey: .isa)
     try fields.encode(placement.rawValue, forKey: .placement)
     try fields.encodeIfPresent(distribution?.rawValue, forKey: .distribution)
+    try fields.encodeIfPresent(heads?.queriesPerKey, forKey: .queriesPerKey)
+    try fields.encodeIfPresent(heads?.width, forKey: .headWidth)
   }
 }

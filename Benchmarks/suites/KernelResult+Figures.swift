@@ -4,6 +4,13 @@ extension KernelResult.Timing {
   /// The samples of the time in seconds.
   public var samples: Samples { Samples(seconds) }
 
+  /// Instructions that a core retired in a cycle; `nil` where they were not counted.
+  public var instructionsPerCycle: Double? {
+    guard let instructions = counts[.instructions], let cycles = counts[.cycles], cycles > 0
+    else { return nil }
+    return instructions / cycles
+  }
+
   /// The rates of a ceiling; `nil` if it was not probed.
   public func ceiling(_ kind: KernelResult.Ceiling.Kind) -> Samples? {
     ceilings.first { $0.kind == kind }.map { Samples($0.ratesPerSecond) }
@@ -46,6 +53,14 @@ extension KernelResult.Timing {
 }
 
 extension KernelCase {
-  /// Operations of the product; one multiply-add is two.
-  public var operations: Double { 2 * Double(rows) * Double(columns) * Double(tokens) }
+  /// Operations of the product, or of the products with keys and values; one multiply-add is two.
+  public var operations: Double {
+    guard let heads else { return 2 * Double(rows) * Double(columns) * Double(tokens) }
+    return 4 * queryKeyPairs * Double(columns) * Double(heads.queriesPerKey)
+  }
+
+  /// Pairs of a query and a key that it sees, of one head: each token sees the tokens up to itself.
+  public var queryKeyPairs: Double {
+    Double(tokens) * Double(rows - tokens) + Double(tokens) * (Double(tokens) + 1) / 2
+  }
 }

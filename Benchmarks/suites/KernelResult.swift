@@ -26,6 +26,9 @@ public struct KernelResult: ResultPayload {
     public var ceilings: [Ceiling]
     /// Bytes per second of plain reads of memory in each round, where they are no ceiling beside it.
     public var memoryReads: [Double] = []
+    /// Events that the processor or the system counted on all threads, for one product; none where the
+    /// system does not let us count.
+    public var counts: [HardwareCounters.Event: Double] = [:]
     /// Which pages the weights were in.
     public var pages: String
     /// Whether the threads were kept on processors of their own.
@@ -139,6 +142,7 @@ extension KernelResult.Timing: Codable {
     case weightBytes = "weight_bytes"
     case ceilings
     case memoryReads = "memory_read_per_second"
+    case counts = "counts_per_product"
     case pages
     case isPinned = "pinned"
   }
@@ -154,6 +158,7 @@ extension KernelResult.Timing: Codable {
     weightBytes = try fields.decode(Int.self, forKey: .weightBytes)
     ceilings = try fields.decode([KernelResult.Ceiling].self, forKey: .ceilings)
     memoryReads = try fields.decodeIfPresent([Double].self, forKey: .memoryReads) ?? []
+    counts = try Self.counts(in: fields)
     pages = try fields.decode(String.self, forKey: .pages)
     isPinned = try fields.decode(Bool.self, forKey: .isPinned)
     guard !seconds.isEmpty, seconds.allSatisfy({ $0 > 0 }) else {
@@ -164,6 +169,23 @@ extension KernelResult.Timing: Codable {
       throw DecodingError.dataCorruptedError(
         forKey: .memoryReads, in: fields, debugDescription: "must be positive")
     }
+  }
+
+  private static func counts(
+    in fields: KeyedDecodingContainer<CodingKeys>
+  ) throws -> [HardwareCounters.Event: Double] {
+    let named = try fields.decodeIfPresent([String: Double].self, forKey: .counts) ?? [:]
+    var counts: [HardwareCounters.Event: Double] = [:]
+    for (name, count) in named {
+      guard let event = HardwareCounters.Event(rawValue: name), count >= 0 else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .counts, in: fields,
+          debugDescription: "has '\(name)' of \(count); names are "
+            + HardwareCounters.Event.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      counts[event] = count
+    }
+    return counts
   }
 
   /// Encodes a timing.
@@ -178,6 +200,10 @@ extension KernelResult.Timing: Codable {
     try fields.encode(weightBytes, forKey: .weightBytes)
     try fields.encode(ceilings, forKey: .ceilings)
     if !memoryReads.isEmpty { try fields.encode(memoryReads, forKey: .memoryReads) }
+    if !counts.isEmpty {
+      let named = counts.map { ($0.key.rawValue, $0.value) }
+      try fields.encode(Dictionary(uniqueKeysWithValues: named), forKey: .counts)
+    }
     try fields.encode(pages, forKey: .pages)
     try fields.encode(isPinned, forKey: .isPinned)
   }

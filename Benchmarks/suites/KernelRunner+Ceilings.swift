@@ -11,14 +11,14 @@ extension KernelRunner {
 
   private static let prefetchDistances = [0, 4096]
 
-  /// The ceilings that a product of `weights` is judged against.
+  /// The ceilings that `workload` is judged against.
   func ceilings(
-    for item: KernelCase, _ unit: ArithmeticUnit, _ weights: WeightCopies, _ pool: ThreadPool
+    for item: KernelCase, _ workload: Workload, _ pool: ThreadPool
   ) -> [CeilingSubject] {
     let bytes =
-      item.placement == .memory ? memoryBytes : max(4096 * pool.threads, weights.packedBytes)
+      item.placement == .memory ? memoryBytes : max(4096 * pool.threads, workload.bytes)
     let probe = probe(bytes: bytes)
-    return [read(probe, bytes, pool), peak(unit, probe, pool)].compactMap(\.self)
+    return [read(probe, bytes, pool), peak(workload.unit, probe, pool)].compactMap(\.self)
   }
 
   /// Reading memory, where the weights of a product come from there.
@@ -37,7 +37,7 @@ extension KernelRunner {
   /// Times reading the case's bytes, and the arithmetic peaks where the bytes are few.
   func timeCeilings(_ item: KernelCase, _ isCancelled: () -> Bool) throws -> KernelResult? {
     let bytes = item.rows * item.columns
-    let probe = probe(bytes: bytes)
+    let probe = try probe(of: item, bytes: bytes)
     let (pool, isPinned) = pool(threads: item.threads)
     let read = read(probe, bytes, pool)
     var peaks: [CeilingSubject] = []
@@ -119,6 +119,16 @@ extension KernelRunner {
       }
       return operations / seconds
     }
+  }
+
+  /// The probe of the instruction set that `item` names; of the best where it names none.
+  private func probe(of item: KernelCase, bytes: Int) throws -> CeilingProbe {
+    guard item.isa != "probe" else { return probe(bytes: bytes) }
+    let levels = ISA.levels.map(\.isa).filter { isa.isSuperset(of: $0) }
+    guard let level = levels.last(where: { CeilingProbe.name(on: $0) == item.isa }) else {
+      throw SuiteError(description: "\(item.key): no such instruction set runs here")
+    }
+    return CeilingProbe(isa: level, bytes: bytes)
   }
 
   private func probe(bytes: Int) -> CeilingProbe {

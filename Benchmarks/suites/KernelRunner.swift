@@ -67,7 +67,11 @@ public final class KernelRunner {
   public func run(
     _ item: KernelCase, isCancelled: () -> Bool = { false }
   ) throws -> KernelResult? {
-    if item.subject == .ceilings { return try timeCeilings(item, isCancelled) }
+    switch item.subject {
+    case .ceilings: return try timeCeilings(item, isCancelled)
+    case .attention: return try time(item, try attention(item), isCancelled)
+    case .matmul, .error: break
+    }
     guard let measured = MeasuredFormat(id: item.format),
       let way = measured.way(named: item.isa, on: isa)
     else { throw SuiteError(description: "\(item.key): no such kernel runs here") }
@@ -75,54 +79,50 @@ public final class KernelRunner {
       let loss = try FormatLoss(of: measured, way, item).loss()
       return KernelResult(kernelCase: item, timing: nil, loss: loss, advisories: [])
     }
-    return try time(item, measured, way, isCancelled)
+    let weights = try weights(for: item, measured)
+    let workload = Workload(
+      item, measured, way, weights, on: pool(threads: item.threads).0, isa: isa)
+    return try time(item, workload, isCancelled)
   }
 
   private func time(
-    _ item: KernelCase, _ measured: MeasuredFormat, _ way: MeasuredWay, _ isCancelled: () -> Bool
+    _ item: KernelCase, _ workload: Workload, _ isCancelled: () -> Bool
   ) throws -> KernelResult? {
-    let weights = try weights(for: item, measured)
     let (pool, isPinned) = pool(threads: item.threads)
-    let multiplier = MeasuredMultiplier(pool: pool, isa: isa)
-    let activations = (0..<item.tokens * item.columns).map { index in
-      Float((index * 37 + 11) % 101 - 50) / 16
-        * (measured.hasOutliers(index % item.columns) ? 8 : 1)
+    func run(_ count: Int) throws -> Double {
+      try MonotonicClock.time { for _ in 0..<count { try workload.run() } }
     }
-    var result: [Float] = []
-    func multiply(_ count: Int) throws -> Double {
-      try MonotonicClock.time {
-        for _ in 0..<count {
-          try multiplier.multiply(
-            weights.next(), activations, tokens: item.tokens, into: &result, using: way)
-        }
-      }
-    }
-    // Twice: the first product also makes room for the activations.
-    _ = try multiply(1)
-    let once = try multiply(1)
+    // Twice: the first run also makes room for the activations.
+    _ = try run(1)
+    let once = try run(1)
     let products = max(1, min(1_000_000, Int((roundSeconds / max(once, 1e-9)).rounded(.up))))
-    let ceilings = probesCeilings ? ceilings(for: item, way.unit, weights, pool) : []
+    let ceilings = probesCeilings ? ceilings(for: item, workload, pool) : []
     let memory = probesCeilings ? nil : memory(for: item, pool)
 
     let subjects: [() throws -> Double] =
-      [{ try multiply(products) / Double(products) }] + ceilings.map { $0.sample }
+      [{ try run(products) / Double(products) }] + ceilings.map { $0.sample }
       + (memory.map { [$0.sample] } ?? [])
     guard let sampled = try sample(subjects, threads: item.threads, isCancelled) else {
       return nil
     }
     let samples = sampled.outcome.samples
+    // In a round of its own: counters must be read, which takes time.
+    let counts = try HardwareCounters.count(onEveryThread: { pool.run($0) }) {
+      _ = try run(products)
+    }
     return KernelResult(
       kernelCase: item,
       timing: KernelResult.Timing(
         seconds: samples[0].values, disturbedSeconds: sampled.outcome.disturbed.values,
         startSeconds: sampled.startSeconds, productsPerRound: products,
-        weightBytes: weights.packedBytes,
+        weightBytes: workload.bytes,
         ceilings: zip(ceilings, samples.dropFirst()).map { ceiling, samples in
           KernelResult.Ceiling(
             kind: ceiling.kind, pattern: ceiling.pattern, ratesPerSecond: samples.values)
         },
         memoryReads: memory == nil ? [] : samples[samples.count - 1].values,
-        pages: "\(weights.pages)", isPinned: isPinned),
+        counts: counts.mapValues { $0 / Double(products) },
+        pages: "\(workload.pages)", isPinned: isPinned),
       loss: nil, advisories: sampled.advisories)
   }
 
@@ -192,6 +192,20 @@ public final class KernelRunner {
       filling: isResident ? 0 : memoryBytes, least: isResident ? 1 : 2)
     copies = (key, made)
     return made
+  }
+
+  private func attention(_ item: KernelCase) throws -> Workload {
+    let levels = ISA.levels.map(\.isa).filter { isa.isSuperset(of: $0) } + [isa]
+    guard let level = levels.last(where: { TransformerISA.best(on: $0) == item.isa }) else {
+      throw SuiteError(description: "\(item.key): no such kernel runs here")
+    }
+    let isResident = item.placement == .resident
+    let (pool, _) = pool(threads: item.threads)
+    // Not both at once: each may fill a good part of memory.
+    copies = nil
+    let caches = try CacheCopies(
+      for: item, pool, filling: isResident ? 0 : memoryBytes, least: isResident ? 1 : 2)
+    return try Workload(item, caches, on: pool, isa: level)
   }
 
   /// A pool of so many threads, pinned if the system allows.

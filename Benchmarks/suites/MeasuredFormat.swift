@@ -115,8 +115,11 @@ struct MeasuredFormat {
 
 /// The formats that suites can name.
 public enum MeasuredFormats {
-  /// The formats that have kernels, and behind a plus their variants.
-  public static var ids: [String] { MeasuredFormat.ids }
+  /// The formats that have kernels, and behind a plus their variants; then those of caches alone.
+  public static var ids: [String] {
+    let weights = MeasuredFormat.ids
+    return weights + CacheFormat.allCases.map(\.rawValue).filter { !weights.contains($0) }
+  }
 
   /// How the weights of a format in a suite are stored; `nil` for an unknown one.
   public static func storage(_ id: String) -> StorageFormat? { MeasuredFormat(id: id)?.format }

@@ -18,7 +18,8 @@ extension Suite: Decodable {
 
 extension CaseGroup: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case subject, formats, shapes, models, tokens, threads, placements, distributions
+    case subject, formats, shapes, heads, contexts, models, tokens, threads, placements
+    case distributions
   }
 
   init(from decoder: any Decoder) throws {
@@ -26,15 +27,14 @@ extension CaseGroup: Decodable {
     subject = try fields.decodeChoice(KernelCase.Subject.self, forKey: .subject)
     formats = try fields.decode(Formats.self, forKey: .formats)
     shapes = try fields.decodeIfPresent([Shape].self, forKey: .shapes) ?? []
+    heads = try fields.decodeIfPresent([Heads].self, forKey: .heads) ?? []
+    contexts = try fields.decodeIfPresent([Int].self, forKey: .contexts) ?? []
     models = try fields.decodeIfPresent([String].self, forKey: .models) ?? []
     tokens = try fields.decode([Int].self, forKey: .tokens)
     threads = try fields.decodeIfPresent([Threads].self, forKey: .threads) ?? [.count(1)]
     placements = try fields.choices(.placements) ?? [.memory]
     distributions = try fields.choices(.distributions) ?? []
-    guard !shapes.isEmpty || !models.isEmpty else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .shapes, in: fields, debugDescription: "is missing; name shapes or models")
-    }
+    try Self.check(subject, shapes, heads, contexts, models, in: fields)
     guard tokens.allSatisfy({ $0 > 0 }) else {
       throw DecodingError.dataCorruptedError(
         forKey: .tokens, in: fields, debugDescription: "must all be at least 1")
@@ -52,6 +52,52 @@ extension CaseGroup: Decodable {
     guard (subject == .error) == !distributions.isEmpty else {
       throw DecodingError.dataCorruptedError(
         forKey: .distributions, in: fields, debugDescription: "belong to the subject 'error' only")
+    }
+  }
+
+  /// Attention is of heads and contexts, everything else of shapes; models have both.
+  private static func check(
+    _ subject: KernelCase.Subject, _ shapes: [Shape], _ heads: [Heads], _ contexts: [Int],
+    _ models: [String], in fields: KeyedDecodingContainer<CodingKeys>
+  ) throws {
+    func fail(_ key: CodingKeys, _ problem: String) -> DecodingError {
+      .dataCorruptedError(forKey: key, in: fields, debugDescription: problem)
+    }
+    let isAttention = subject == .attention
+    guard isAttention || heads.isEmpty else {
+      throw fail(.heads, "belong to the subject 'attention' only")
+    }
+    guard isAttention == !contexts.isEmpty else {
+      throw fail(.contexts, "belong to the subject 'attention', which needs some")
+    }
+    guard contexts.allSatisfy({ $0 > 0 }) else { throw fail(.contexts, "must all be at least 1") }
+    guard !isAttention || shapes.isEmpty else {
+      throw fail(.shapes, "belong to products; name heads or models")
+    }
+    guard !models.isEmpty || !(isAttention ? heads.isEmpty : shapes.isEmpty) else {
+      let key = isAttention ? CodingKeys.heads : .shapes
+      throw fail(key, "is missing; name \(key.rawValue) or models")
+    }
+  }
+}
+
+extension CaseGroup.Heads: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case keyValueHeads = "key_value_heads"
+    case queriesPerKey = "queries_per_key"
+    case width
+  }
+
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    keyValueHeads = try fields.decode(Int.self, forKey: .keyValueHeads)
+    queriesPerKey = try fields.decode(Int.self, forKey: .queriesPerKey)
+    width = try fields.decode(Int.self, forKey: .width)
+    let most = 1_000_000
+    guard [keyValueHeads, queriesPerKey, width].allSatisfy({ (1...most).contains($0) }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .width, in: fields,
+        debugDescription: "and the numbers of heads and queries must be from 1 to \(most)")
     }
   }
 }

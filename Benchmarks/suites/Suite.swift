@@ -42,9 +42,20 @@ struct CaseGroup: Sendable {
     let columns: Int
   }
 
+  /// Heads of keys and values, and how queries meet them.
+  struct Heads: Hashable, Sendable {
+    let keyValueHeads: Int
+    let queriesPerKey: Int
+    let width: Int
+  }
+
   let subject: KernelCase.Subject
   let formats: Formats
   let shapes: [Shape]
+  /// Of attention, in place of shapes.
+  let heads: [Heads]
+  /// Tokens in the cache, of attention.
+  let contexts: [Int]
   let models: [String]
   let tokens: [Int]
   let threads: [Threads]

@@ -27,6 +27,11 @@ public struct CeilingProbe {
   private let probe: ck_probe
   private let memory: AlignedMemory
 
+  /// The name of the best instruction set in `isa` that has a probe.
+  public static func name(on isa: ISA) -> String {
+    String(cString: isa.best(in: ck_probe_at, requires: \.required).isa)
+  }
+
   /// A probe of the best instruction set in `isa` that reads `bytes` of memory.
   public init(isa: ISA = .allowed, bytes: Int) {
     probe = isa.best(in: ck_probe_at, requires: \.required)

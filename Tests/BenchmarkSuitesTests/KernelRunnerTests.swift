@@ -33,6 +33,35 @@ import Testing
     #expect(decoded.timing == result.timing && decoded.kernelCase == result.kernelCase)
   }
 
+  @Test(arguments: [("f16", 128.0), ("q8_0", 68), ("q4_0", 36), ("int8", 66)])
+  func `attention is recorded with the bytes of its context`(
+    format: String, bytesPerKey: Double
+  ) throws {
+    var item = KernelCase(
+      subject: .attention, format: format, rows: 70, columns: 2 * 64, tokens: 3, threads: 2,
+      isa: TransformerISA.best(), placement: .resident, heads: .init(queriesPerKey: 3, width: 64))
+    let timing = try #require(try Self.runner().run(item)?.timing)
+    // 70 keys and as many values of two heads.
+    #expect(timing.weightBytes == Int(70 * 2 * 2 * bytesPerKey))
+    #expect(timing.seconds.count == 6 && timing.ceilings.map(\.kind) == [.read, .fp32])
+    item.isa = "vax"
+    #expect(throws: SuiteError.self) { try Self.runner().run(item) }
+    item.isa = TransformerISA.best()
+    item.format = "q4_k"
+    #expect(throws: SuiteError.self) { try Self.runner().run(item) }
+  }
+
+  @Test func `the peaks of every instruction set that runs here can be measured`() throws {
+    let plan = CalibrationPlan(for: Self.environment, memoryBytes: 64 << 20, isQuick: true)
+    let peaks = plan.cases.filter { $0.format == "registers" && $0.threads == 1 }
+    #expect(peaks.isEmpty == (ISA.allowed == []), "portable is below every other")
+    for item in peaks {
+      let timing = try #require(try Self.runner().run(item)?.timing)
+      #expect(timing.ceiling(.fp32) != nil && timing.ceiling(.dotProducts) != nil)
+      #expect(timing.ceilings.filter { $0.kind != .read }.map(\.pattern) == [item.isa, item.isa])
+    }
+  }
+
   @Test func `cancelling gives no result`() throws {
     #expect(try Self.runner().run(Self.smallest(), isCancelled: { true }) == nil)
   }

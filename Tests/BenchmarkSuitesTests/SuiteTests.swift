@@ -53,8 +53,46 @@ import Testing
     #expect(try suite.cases(for: Self.target).map(\.format) == ["q8_0"])
   }
 
+  @Test func `attention is the product of caches, heads, contexts and tokens`() throws {
+    let suite = try Self.decode(
+      """
+      {"subject": "attention", "formats": ["f16", "q4_0"], "threads": [1, "all"],
+       "heads": [{"key_value_heads": 2, "queries_per_key": 3, "width": 48}],
+       "models": ["llama-3-8b"], "contexts": [64, 500], "tokens": [1, 100]}
+      """)
+    let cases = try suite.cases(for: Self.target)
+    // Blocks of q4_0 do not divide heads of 48. A context of 64 has no 100 new tokens.
+    #expect(cases.count == (2 + 1) * 2 * 3)
+    let llama = try #require(cases.last)
+    #expect(llama.columns == 8 * 128 && llama.heads?.description == "4q128")
+    #expect(llama.isa == TransformerISA.best() && llama.key.hasSuffix("memory 4q128"))
+    // 100 tokens after 400: 100 x 400 + 1 + 2 + ... + 100 pairs; four queries of 128, twice two.
+    #expect(llama.queryKeyPairs == 45_050)
+    #expect(llama.operations == 45_050 * 4 * 8 * 128 * 4)
+    let data = try JSONEncoder().encode(llama)
+    #expect(try JSONDecoder().decode(KernelCase.self, from: data) == llama)
+  }
+
   @Test(arguments: [
     (#"{"subject": "matmul", "formats": ["q8_0"], "tokens": [1]}"#, "shapes: is missing"),
+    (
+      #"{"subject": "attention", "formats": "all", "contexts": [9], "tokens": [1]}"#,
+      "heads: is missing"
+    ),
+    (
+      #"{"subject": "attention", "formats": "all", "models": ["x"], "tokens": [1]}"#,
+      "contexts: belong to the subject 'attention', which needs some"
+    ),
+    (
+      #"{"subject": "matmul", "formats": "all", "models": ["x"], "contexts": [9], "tokens": [1]}"#,
+      "contexts: belong"
+    ),
+    (
+      """
+      {"subject": "attention", "formats": "all", "contexts": [9], "tokens": [1],
+       "heads": [{"key_value_heads": 9223372036854775807, "queries_per_key": 1, "width": 2}]}
+      """, "from 1 to 1000000"
+    ),
     (
       #"{"subject": "matmul", "formats": ["q8_0"], "shapes": [{"rows": 0, "columns": 1}], "tokens": [1]}"#,
       "rows and columns must be at least 1"
@@ -85,6 +123,14 @@ import Testing
        "tokens": [1]}
       """)
     #expect { try format.cases(for: Self.target) } throws: { "\($0)".contains("no format 'q4_9'") }
+    let cache = try Self.decode(
+      """
+      {"subject": "attention", "formats": ["q4_k"], "models": ["llama-2-7b"], "contexts": [9],
+       "tokens": [1]}
+      """)
+    #expect { try cache.cases(for: Self.target) } throws: {
+      "\($0)".contains("no cache in the format 'q4_k'")
+    }
   }
 
   @Test(arguments: [

@@ -11,14 +11,15 @@ import Testing
 @Suite struct CalibratedProfileTests {
   /// A ceilings result of `threads` threads that read `bytes` bytes.
   private static func ceilings(
-    _ threads: Int, _ bytes: Int, _ placement: String, rate: Double
+    _ threads: Int, _ bytes: Int, _ placement: String, rate: Double, fastest: Double? = nil
   ) throws -> KernelResult {
+    let rates = fastest.map { "\(rate), \(rate), \($0)" } ?? "\(rate)"
     let text = """
       {"case": {"subject": "ceilings", "format": "bytes", "rows": \(bytes / 4096),
         "columns": 4096, "tokens": 1, "threads": \(threads), "isa": "probe",
         "placement": "\(placement)"},
        "timing": {"seconds_per_product": [1], "products_per_round": 1, "weight_bytes": \(bytes),
-        "ceilings": [{"kind": "read", "pattern": "made up", "per_second": [\(rate)]},
+        "ceilings": [{"kind": "read", "pattern": "made up", "per_second": [\(rates)]},
           {"kind": "dot_products", "pattern": "avx2", "per_second": [\(rate * 10)]},
           {"kind": "fp32", "pattern": "avx2", "per_second": [\(rate * 3)]},
           {"kind": "write", "pattern": "memset", "per_second": [\(rate / 2)]}],
@@ -41,7 +42,7 @@ import Testing
         try ceilings(1, 1 << 30, "memory", rate: 1e10),
         try ceilings(2, 32_768, "resident", rate: 2e11),
         try ceilings(2, 1 << 20, "resident", rate: 9e10),
-        try ceilings(2, 1 << 30, "memory", rate: 1.5e10),
+        try ceilings(2, 1 << 30, "memory", rate: 1.5e10, fastest: 1.7e10),
       ])
     return CalibratedProfile(
       figures: figures, environment: environment, path: "out/My Machine.json", name: "Mine")
@@ -55,6 +56,10 @@ import Testing
     #expect(profile.memory.sustainedBandwidth?.value == 1.5e10)
     #expect(profile.memory.sustainedBandwidth?.basis == .measured)
     #expect(profile.memory.theoreticalBandwidth == nil, "nobody measures a datasheet")
+    #expect(profile.memory.fastestBandwidth?.value == 1.7e10, "what bounds it")
+    let peaks = try #require(profile.kernels?.peaks)
+    #expect(peaks.count == 2 * 2 && Set(peaks.map(\.unit)) == [.int8, .fp32])
+    #expect(peaks.first { $0.unit == .int8 && $0.threads == 1 }?.operationsPerSecond == 1e12)
     #expect(profile.fastestRate(of: .int8)?.peak.value == 2e12)
     #expect(profile.fastestRate(of: .fp32)?.peak.value == 6e11)
     // Two instances of each; the largest working set of at most half of both together.
@@ -75,5 +80,9 @@ import Testing
     ])
     #expect(run.exitCode == 0, "\(run.errors)")
     #expect(try run.json()["decode"] != nil)
+    let text = CommandRun([
+      "predict", "--model", "tinyllama-1.1b", "--precision", "q4_0", "--device", path,
+    ])
+    #expect(text.output.contains("17 GB/s fastest read"), "\(text.output)")
   }
 }

@@ -38,6 +38,17 @@ int cm_reserve(int descriptor, uint64_t bytes);
 /// Four characters of the hypervisor's signature, `part` 0 to 2; 0 outside a virtual machine.
 uint32_t cm_hypervisor_signature(int part);
 
+/// What a processor, or its system, counts.
+enum cm_event { CM_CYCLES, CM_INSTRUCTIONS, CM_CACHE_MISSES, CM_PAGE_FAULTS };
+
+/// Counts an event of the calling thread, outside the kernel, from now on; returns a descriptor to read
+/// and to close, or minus an error number where the system does not let us.
+int cm_open_counter(enum cm_event event);
+
+/// The events since the counter was opened, extrapolated if the processor counted a part of the time;
+/// negative if it counted none of it.
+double cm_read_counter(int descriptor);
+
 /// The C compiler that built this file.
 const char *cm_compiler(void);
 

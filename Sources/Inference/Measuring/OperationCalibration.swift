@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 import Measurement
 import QuantizationFormats
 import Units
@@ -22,6 +22,7 @@ public struct OperationCalibration {
 
   private let threads: Int
   private let samples: Int
+  private let cacheFormats: [CacheFormat]
   private let pool: ThreadPool
   private let rows: RowOperations
   private let attention: CachedAttention
@@ -34,8 +35,13 @@ public struct OperationCalibration {
   ///   - threads: Threads that share the work.
   ///   - memoryBytes: Bytes that leave nothing else in the caches once they are read.
   ///   - samples: Samples of each time.
-  public init(threads: Int, memoryBytes: Int, samples: Int = 15) {
+  ///   - cacheFormats: Formats of keys and values.
+  public init(
+    threads: Int, memoryBytes: Int, samples: Int = 15,
+    cacheFormats: [CacheFormat] = CacheFormat.allCases
+  ) {
     self.threads = threads
+    self.cacheFormats = cacheFormats
     self.samples = samples
     pool = ThreadPool(threads: threads)
     memory = CeilingProbe(bytes: memoryBytes)
@@ -54,7 +60,7 @@ public struct OperationCalibration {
 
   private func sweep() throws -> [Point] {
     var points = rowPoints() + embeddingPoints()
-    for format in [CacheFormat.f16, .q8_0] {
+    for format in cacheFormats {
       points += try storePoints(format)
       for width in [64, 128] {
         for group in [1, 4] {

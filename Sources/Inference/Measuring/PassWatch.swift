@@ -20,6 +20,8 @@ final class PassWatch {
 
   /// The parts of a pass, or of all chunks of a prompt.
   private(set) var parts: [Part] = []
+  /// Looks at which something else worked on the cores, and at which they were elsewhere.
+  private(set) var (sharedLooks, movedLooks) = (0, 0)
 
   private let pool: ThreadPool
   private let cores: CoreShare
@@ -36,10 +38,13 @@ final class PassWatch {
     cores.learn { pool.run($0) }
   }
 
-  /// Sets the size of parts, once it is known what a block takes; forgets what was timed.
+  /// Sets the size of parts, once it is known what a block takes; forgets what was timed, and where the
+  /// processors were meanwhile.
   func divide(secondsPerBlock: Double) {
     blocksPerPart = max(1, Int((Self.partSeconds / max(secondsPerBlock, 1e-9)).rounded(.up)))
     parts = []
+    (sharedLooks, movedLooks) = (0, 0)
+    cores.settle()
   }
 
   /// A pass begins, or the first chunk of a prompt.
@@ -83,6 +88,10 @@ final class PassWatch {
   }
 
   private func look() -> Bool {
-    cores.look { pool.run($0) }
+    let isQuiet = cores.look { pool.run($0) }
+    if !isQuiet {
+      if cores.isInPlace { sharedLooks += 1 } else { movedLooks += 1 }
+    }
+    return isQuiet
   }
 }

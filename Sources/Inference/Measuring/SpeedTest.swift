@@ -106,7 +106,8 @@ extension Transformer {
     }
     return Speed(
       seconds: seconds, parts: parts, operations: timings, timedSeconds: timed,
-      advisories: advisories(parts, from: before, to: after))
+      advisories: advisories(
+        parts, wasMoved: watch.movedLooks > watch.sharedLooks, from: before, to: after))
   }
 
   private func tokens(of test: SpeedTest) -> [Int] {
@@ -140,16 +141,18 @@ extension Transformer {
   }
 
   private func advisories(
-    _ parts: [ModelResult.Part], from before: LoadSnapshot, to after: LoadSnapshot
+    _ parts: [ModelResult.Part], wasMoved: Bool, from before: LoadSnapshot,
+    to after: LoadSnapshot
   ) -> [Advisory] {
     let processors = EnvironmentRecord.current().usableProcessors
     let quiet = parts.reduce(0) { $0 + $1.seconds.count }
     let all = parts.reduce(quiet) { $0 + $1.disturbedSeconds.count }
     let isDisturbed = parts.contains { $0.seconds.count < Self.enough }
+    let disturbed = isDisturbed ? 1 - Double(quiet) / Double(max(1, all)) : nil
     let circumstances = NoiseJudge.Circumstances(
       load: LoadChange(from: before, to: after, processors: processors),
       threads: multiplier.pool.threads, processors: processors,
-      sharedCoreShare: isDisturbed ? 1 - Double(quiet) / Double(max(1, all)) : nil)
+      sharedCoreShare: wasMoved ? nil : disturbed, movedShare: wasMoved ? disturbed : nil)
     // Parts differ in length: each time is compared with the median of its part.
     let shares = parts.flatMap { part -> [Double] in
       let used = part.used

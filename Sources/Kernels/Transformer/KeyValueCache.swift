@@ -53,6 +53,9 @@ public final class KeyValueCache {
   /// Bytes of a cache that is full.
   public var bytes: Int { memory.count }
 
+  /// Which pages keys and values are in.
+  public var pages: PageUse { memory.pages }
+
   func keys(sequence: Int, head: Int) -> UnsafeMutablePointer<UInt8> {
     memory.pointer(as: UInt8.self) + (sequence * heads + head) * (keyBytes + valueBytes)
   }

@@ -18,8 +18,20 @@ public struct Device: Sendable {
 
   /// The profile.
   public let profile: HardwareProfile
-  /// Theoretical memory bandwidth, or the sustained one of a profile that has no other.
+  /// Which bandwidth of a profile bounds what it can do.
+  public enum BandwidthKind: String, Sendable {
+    /// Pins times rate.
+    case theoretical
+    /// The fastest of many reads, of a calibrated machine, which has no datasheet.
+    case fastest = "fastest read"
+    /// What a kernel reached.
+    case sustained
+  }
+
+  /// Theoretical memory bandwidth, or the best that is known of a profile that has none.
   public let bandwidth: BytesPerSecond
+  /// Which it is.
+  public let bandwidthKind: BandwidthKind
   /// What multiplies weights; `nil` where the profile has no rate for any lawful unit.
   public let linear: Unit?
   /// What multiplies queries, keys and values.
@@ -49,17 +61,14 @@ public struct Device: Sendable {
   public init(
     _ profile: HardwareProfile, precision: Precision, threads: Int? = nil, memory: Bytes? = nil
   ) throws(DeviceError) {
-    // A calibrated machine has no datasheet; what it sustained stands for what it can do.
-    guard
-      let bandwidth = profile.bandwidth
-        ?? profile.memory.sustainedBandwidth.map({ BytesPerSecond($0.value) })
-    else {
+    guard let (kind, bandwidth) = Self.bandwidth(of: profile) else {
       throw DeviceError(
         device: profile.id, problem: "has no memory bandwidth; add it to the profile")
     }
     let share = try Self.share(of: profile, threads: threads)
     self.profile = profile
     self.bandwidth = bandwidth
+    bandwidthKind = kind
     wantedUnits = precision.arithmetic.lawfulUnits(on: profile)
     linear = Self.unit(wantedUnits, on: profile, share: share)
     attention = Self.unit(
@@ -70,6 +79,15 @@ public struct Device: Sendable {
     capacity = memory.map(profile.usableCapacity(of:)) ?? profile.usableCapacity
     cacheBytes = profile.lastLevelCache?.capacity.value ?? 0
     cacheBandwidth = profile.lastLevelCache?.bandwidth?.value
+  }
+
+  private static func bandwidth(
+    of profile: HardwareProfile
+  ) -> (BandwidthKind, BytesPerSecond)? {
+    if let theoretical = profile.bandwidth { return (.theoretical, theoretical) }
+    let memory = profile.memory
+    if let fastest = memory.fastestBandwidth { return (.fastest, BytesPerSecond(fastest.value)) }
+    return memory.sustainedBandwidth.map { (.sustained, BytesPerSecond($0.value)) }
   }
 
   private static func share(

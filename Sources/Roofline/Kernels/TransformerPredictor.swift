@@ -46,6 +46,7 @@ public struct TransformerPredictor: Sendable {
 
   private var kernels: KernelPredictor
   private let ceilings: HardwareProfile.KernelCeilings
+  private let operations: OperationPredictor
   private let cacheBytes: Double
   private let model: TransformerModel
   private let cache: KVCacheFormat
@@ -65,10 +66,11 @@ public struct TransformerPredictor: Sendable {
     format: @escaping @Sendable (TensorSpec, Int?) -> StorageFormat
   ) {
     guard let kernels = KernelPredictor(profile), let ceilings = profile.kernels,
-      !ceilings.operations.isEmpty
+      let operations = OperationPredictor(profile)
     else { return nil }
     self.kernels = kernels
     self.ceilings = ceilings
+    self.operations = operations
     self.model = model
     self.cache = cache
     self.format = format
@@ -168,20 +170,6 @@ public struct TransformerPredictor: Sendable {
 
   private func attend(_ attention: Attention, _ work: Work) -> Double {
     let isDecode = work.tokens == 1
-    let phase = isDecode ? "attention_decode" : "attention_prefill"
-    let group = attention.heads / attention.keyValueHeads
-    let names = Set(ceilings.operations.map(\.name)).filter {
-      $0.hasPrefix("\(phase)/\(cache.key.id)/")
-    }
-    let measured = names.compactMap { name -> (name: String, width: Int, group: Int)? in
-      let parts = name.split(separator: "/").suffix(2).compactMap { Int($0) }
-      return parts.count == 2 ? (name, parts[0], parts[1]) : nil
-    }
-    guard
-      let width = measured.map(\.width).min(by: {
-        abs($0 - attention.headDim) < abs($1 - attention.headDim)
-      })
-    else { return 0 }
     let size: Double
     if isDecode {
       size = min(work.depth + 1, Double(attention.window ?? .max))
@@ -190,29 +178,16 @@ public struct TransformerPredictor: Sendable {
         sequences: work.sequences, newTokens: work.tokens, cachedBefore: Int(work.depth))
       size = pass.attendedPairs(window: attention.window.map(Double.init) ?? .infinity)
     }
-    let points = measured.filter { $0.width == width }.map {
-      (x: Double($0.group), y: time($0.name, size, work.threads))
-    }
-    let perHead = Self.along(points, at: Double(group))
-    let scale = Double(attention.headDim) / Double(width)
-    return perHead * scale * Double(work.sequences * attention.keyValueHeads)
+    return operations.attention(
+      AttentionWork(
+        cache: cache.key.id, isDecode: isDecode, size: size,
+        heads: work.sequences * attention.keyValueHeads,
+        queriesPerKey: attention.heads / attention.keyValueHeads, width: attention.headDim,
+        threads: work.threads)) ?? 0
   }
 
-  /// The time of an operation at a size, between and beyond the measured ones.
   private func time(_ name: String, _ size: Double, _ threads: Int) -> Double {
-    let points = ceilings.operations.filter { $0.name == name && $0.threads == threads }
-    return Self.along(points.map { (x: $0.size, y: $0.seconds) }, at: size)
-  }
-
-  /// Linear between neighbours, constant below the first, along the last slope beyond the last.
-  private static func along(_ points: [(x: Double, y: Double)], at x: Double) -> Double {
-    let sorted = points.sorted { $0.x < $1.x }
-    guard let first = sorted.first, let last = sorted.last else { return 0 }
-    if x <= first.x || sorted.count == 1 { return first.y }
-    let right = sorted.firstIndex { $0.x >= x } ?? sorted.count - 1
-    let (low, high) = (sorted[right - 1], sorted[right])
-    let value = low.y + (high.y - low.y) * (x - low.x) / (high.x - low.x)
-    return x > last.x ? max(value, last.y) : value
+    operations.seconds(name, size: size, threads: threads) ?? 0
   }
 
   private static func power(_ base: Double, _ exponent: Int) -> Double {

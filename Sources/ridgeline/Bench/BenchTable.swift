@@ -5,7 +5,13 @@ import Reports
 /// The cases of a suite as a table.
 enum CaseTable {
   static func table(_ cases: [KernelCase]) -> Table<KernelCase> {
-    Table(columns: columns { $0 }, rows: cases)
+    let absent = absentColumns(cases)
+    return Table(columns: columns { $0 }.filter { !absent.contains($0.key) }, rows: cases)
+  }
+
+  /// Columns that no case has anything in, of those that few kinds of cases have.
+  static func absentColumns(_ cases: [KernelCase]) -> [String] {
+    cases.contains { $0.heads != nil } ? [] : ["heads"]
   }
 
   /// The columns that name a case.
@@ -20,6 +26,7 @@ enum CaseTable {
       .text("kernel", key: "isa") { item($0).isa },
       .text("weights in", key: "placement") { item($0).placement.rawValue },
       .text("numbers", key: "distribution") { item($0).distribution?.rawValue },
+      .text("heads", key: "heads") { item($0).heads?.description },
     ]
   }
 }
@@ -63,6 +70,7 @@ enum BenchTable {
   private static func caseColumns(
     _ results: [NamedResult], without omitted: [String]
   ) -> [Column<NamedResult>] {
+    let omitted = omitted + CaseTable.absentColumns(results.map(\.result.kernelCase))
     let columns = CaseTable.columns { (row: NamedResult) in row.result.kernelCase }
       .filter { !omitted.contains($0.key) }
     guard results.contains(where: { $0.machine != nil }) else { return columns }
@@ -99,6 +107,12 @@ enum BenchTable {
           return predictor.seconds(for: row.result).map { $0 / median }
         },
       ]
+    }
+    if results.contains(where: { $0.result.timing?.instructionsPerCycle != nil }) {
+      columns.append(
+        .number("instructions/cycle", key: "instructions_per_cycle") {
+          $0.result.timing?.instructionsPerCycle
+        })
     }
     columns.append(
       .text("not steady because", key: "advisories") { row in

@@ -51,12 +51,15 @@ struct CaseOptions {
     Option.group(
       "Cases",
       [
-        .list("--format", \.formats, "Only these weight formats.", placeholder: "id"),
+        .list(
+          "--format", \.formats, "Only these formats of weights, or of caches.", placeholder: "id"),
         .list(
           "--isa", \.isa,
           "Kernels of these instruction sets instead of the best; 'all' for every level that runs"
             + " here.", placeholder: "name"),
-        .list("--shape", \.shapes, "Only these matrices."),
+        .list(
+          "--shape", \.shapes,
+          "Only these matrices; of attention, tokens in the cache by numbers of a token's keys."),
         .list("--tokens", \.tokens, "Only these token counts.", limit: .atLeast(1)),
         .list("--threads", \.threads, "Only these thread counts.", limit: .atLeast(1)),
         .value("--shard", \.shard, "Only share i of n; all n shares together are the suite."),
@@ -87,7 +90,7 @@ struct CaseOptions {
     let known = MeasuredFormats.ids
     for format in formats where !known.contains(format) {
       throw UsageError(
-        "--format \(format): no kernel multiplies it\(didYouMean(format, in: known));"
+        "--format \(format): no kernel knows it\(didYouMean(format, in: known));"
           + " 'ridgeline list kernels' shows all")
     }
     let target = ExpansionTarget(processors: processors, levels: try levels())

@@ -2,6 +2,7 @@ import BenchmarkSuites
 import CommandLineKit
 import HardwareProfiles
 import Inference
+import Kernels
 import Measurement
 import Reports
 import Roofline
@@ -102,7 +103,8 @@ struct CalibrateCommand: Command {
       console.progress("operations of whole models, \(threads) threads")
       defer { console.clearProgress() }
       return try OperationCalibration(
-        threads: threads, memoryBytes: memoryBytes, samples: quick ? 5 : 15
+        threads: threads, memoryBytes: memoryBytes, samples: quick ? 5 : 15,
+        cacheFormats: quick ? [.f16, .q8_0] : CacheFormat.allCases
       ).points()
     }
   }

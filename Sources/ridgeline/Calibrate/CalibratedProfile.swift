@@ -53,21 +53,47 @@ struct CalibratedProfile {
   }
 
   private var memory: JSONValue {
-    [
+    let fastest = figures.fastestReads[threads]
+    return [
       "capacity_bytes": environment.memory.totalBytes.map {
         figure(Double($0), "as the operating system counts it")
       },
       "bandwidth_sustained_bytes_per_s": memoryRead.map {
         figure($0, "reading in order on \(threads) threads")
       },
+      "bandwidth_fastest_bytes_per_s": fastest.map {
+        figure($0.bytesPerSecond, "the fastest of \($0.ofReads) reads on \(threads) threads")
+      },
     ]
   }
 
+  private static let units: [(KernelResult.Ceiling.Kind, String, String)] = [
+    (.fp32, "fp32", "fp32"), (.bf16, "bf16", "fp32"), (.dotProducts, "int8", "int32"),
+  ]
+
+  /// The best of several medians for each unit, instruction set and thread count.
+  private var peaks: [JSONValue] {
+    let sets = Set(figures.peaks.map(\.isa)).sorted()
+    let counts = Set(figures.peaks.map(\.threads)).sorted()
+    return Self.units.flatMap { kind, unit, _ in
+      sets.flatMap { isa in
+        counts.compactMap { threads -> JSONValue? in
+          let rates = figures.peaks.filter {
+            $0.kind == kind && $0.isa == isa && $0.threads == threads
+          }
+          return rates.map(\.rate).max().map { rate in
+            [
+              "unit": .string(unit), "isa": .string(isa), "threads": .integer(threads),
+              "ops_per_s": .number(rate),
+            ]
+          }
+        }
+      }
+    }
+  }
+
   private var compute: [JSONValue] {
-    let units: [(KernelResult.Ceiling.Kind, String, String)] = [
-      (.fp32, "fp32", "fp32"), (.bf16, "bf16", "fp32"), (.dotProducts, "int8", "int32"),
-    ]
-    return units.compactMap { kind, unit, accumulator in
+    Self.units.compactMap { kind, unit, accumulator in
       let rates = figures.peaks.filter { $0.kind == kind && $0.threads == threads }
       guard let best = rates.max(by: { $0.rate < $1.rate }) else { return nil }
       return [
@@ -143,6 +169,7 @@ struct CalibratedProfile {
             "bytes_per_s": .number($0.bytesPerSecond),
           ]
         }),
+      "peaks": .array(peaks),
       "dispatch": .array(
         figures.dispatch.map {
           ["threads": .integer($0.threads), "seconds": .number($0.seconds)]

@@ -84,8 +84,10 @@ struct MeasuredChanges {
   }
 
   var table: Table<Row> {
+    let omitted =
+      ["subject", "distribution"] + CaseTable.absentColumns(rows.map(\.result.kernelCase))
     let columns = CaseTable.columns { (row: Row) in row.result.kernelCase }
-      .filter { !["subject", "distribution"].contains($0.key) }
+      .filter { !omitted.contains($0.key) }
     return Table(
       columns: columns + [
         .number("before", key: "before") { $0.before },

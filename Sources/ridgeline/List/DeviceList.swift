@@ -51,6 +51,7 @@ enum DeviceList {
       "usable_fraction": profile.memory.usableFraction.map(json),
       "bandwidth_theoretical_bytes_per_s": profile.memory.theoreticalBandwidth.map(json),
       "bandwidth_sustained_bytes_per_s": profile.memory.sustainedBandwidth.map(json),
+      "bandwidth_fastest_bytes_per_s": profile.memory.fastestBandwidth.map(json),
       "compute": .array(
         profile.compute.map { rate in
           [

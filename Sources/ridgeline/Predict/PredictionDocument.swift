@@ -117,7 +117,8 @@ struct PredictionDocument {
   private static func rates(_ prediction: Prediction) -> [Document.Fact] {
     var facts: [Document.Fact] = []
     let device = prediction.device
-    facts.append(.init("bandwidth", "\(Figures.rate(device.bandwidth)) theoretical"))
+    facts.append(
+      .init("bandwidth", "\(Figures.rate(device.bandwidth)) \(device.bandwidthKind.rawValue)"))
     if let sustained = prediction.profile.memory.sustainedBandwidth {
       facts.append(
         .init("measured bandwidth", Figures.rate(BytesPerSecond(sustained.value)) + " sustained"))

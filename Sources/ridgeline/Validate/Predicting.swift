@@ -22,6 +22,7 @@ enum MemoryState: String, CaseIterable, Sendable {
 /// for what plain reads of memory reached beside it.
 struct KernelPredictions: Predicting {
   private let predictor: KernelPredictor
+  private let operations: OperationPredictor?
   private let memory: MemoryState
 
   /// - Throws: `CommandFailure` if the profile was not calibrated.
@@ -32,12 +33,14 @@ struct KernelPredictions: Predicting {
           + " writes a profile")
     }
     self.predictor = predictor
+    operations = OperationPredictor(profile)
     self.memory = memory
   }
 
   func seconds(for item: KernelResult) -> Double? {
     guard let timing = item.timing else { return nil }
     let what = item.kernelCase
+    if let heads = what.heads { return attentionSeconds(what, heads) }
     var predictor = predictor
     predictor.memoryBytesPerSecond =
       memory == .probed ? timing.memoryBytesPerSecond(of: what) : nil
@@ -46,5 +49,17 @@ struct KernelPredictions: Predicting {
         format: what.format, isa: what.isa, rows: what.rows, columns: what.columns,
         tokens: what.tokens, threads: what.threads, weightBytes: Double(timing.weightBytes),
         isFromMemory: what.placement == .memory))
+  }
+
+  /// Keys and values are expected in memory in decode, in cache otherwise, as a pass over a model has them.
+  private func attentionSeconds(_ what: KernelCase, _ heads: KernelCase.Heads) -> Double? {
+    let isDecode = what.tokens == 1
+    guard isDecode == (what.placement == .memory) else { return nil }
+    return operations?.attention(
+      AttentionWork(
+        cache: what.format, isDecode: isDecode,
+        size: isDecode ? Double(what.rows) : what.queryKeyPairs,
+        heads: what.columns / heads.width, queriesPerKey: heads.queriesPerKey,
+        width: heads.width, threads: what.threads))
   }
 }

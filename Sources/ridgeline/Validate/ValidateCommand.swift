@@ -214,15 +214,27 @@ extension KernelResult {
     let predicted = predictions.seconds(for: self)
     let what = kernelCase
     return ValidatedCase(
-      label: key,
-      groups: [
-        ("format", what.format), ("shape", "\(what.rows)x\(what.columns)"),
-        ("tokens", "\(what.tokens)"), ("threads", "\(what.threads)"),
-        ("weights in", what.placement.rawValue),
-      ],
-      measured: median, predicted: predicted,
+      label: key, groups: kernelCase.groups, measured: median, predicted: predicted,
       obstacle: predicted == nil
-        ? "the profile has no figures for \(what.format), \(what.isa), \(what.threads) threads"
+        ? "the profile has no figures for \(what.subject.rawValue), \(what.format), \(what.isa),"
+          + " \(what.threads) threads, \(what.placement.rawValue)"
         : nil)
+  }
+}
+
+extension KernelCase {
+  /// What statistics of errors are grouped by.
+  fileprivate var groups: [(property: String, value: String)] {
+    var groups =
+      if let heads {
+        [
+          ("cache", format), ("heads", "\(columns / heads.width) x \(heads)"),
+          ("context", "\(rows)"),
+        ]
+      } else {
+        [("format", format), ("shape", "\(rows)x\(columns)")]
+      }
+    groups += [("tokens", "\(tokens)"), ("threads", "\(threads)")]
+    return groups + [(heads == nil ? "weights in" : "keys in", placement.rawValue)]
   }
 }

@@ -11,7 +11,13 @@ struct KernelReport {
   var document: Document {
     Document(
       [.heading("Kernels beside the ceilings of \(processor)", level: 1)] + method + ceilings
-        + decode + thin + prefill + otherShapes + comparison + disturbances)
+        + decode + thin + prefill + otherShapes + AttentionTable(results).blocks + comparison
+        + disturbances)
+  }
+
+  /// Products of weights; attention has a table of its own.
+  private var products: [KernelResult] {
+    results.entries.map(\.payload).filter { $0.kernelCase.subject != .attention }
   }
 
   private var processor: String {
@@ -93,9 +99,7 @@ struct KernelReport {
 
   /// The shape that every format was measured at: the most frequent.
   private var mainShape: (rows: Int, columns: Int) {
-    let shapes = results.entries.map { entry in
-      [entry.payload.kernelCase.rows, entry.payload.kernelCase.columns]
-    }
+    let shapes = products.map { [$0.kernelCase.rows, $0.kernelCase.columns] }
     let counts = Dictionary(grouping: shapes) { $0 }.mapValues(\.count)
     let most = counts.max { ($0.value, $1.key[0]) < ($1.value, $0.key[0]) }?.key
     return (most?[0] ?? 0, most?[1] ?? 0)
@@ -104,7 +108,7 @@ struct KernelReport {
   /// The results of the main shape with so many tokens, by format in the order of the file.
   private func rows(tokens: Int) -> [FormatRow] {
     let shape = mainShape
-    let found = results.entries.map(\.payload).filter {
+    let found = products.filter {
       $0.kernelCase.tokens == tokens && $0.kernelCase.rows == shape.rows
         && $0.kernelCase.columns == shape.columns
     }
@@ -197,7 +201,7 @@ struct KernelReport {
 
   private var otherShapes: [Document.Block] {
     let shape = mainShape
-    let others = results.entries.map(\.payload).filter {
+    let others = products.filter {
       ($0.kernelCase.rows, $0.kernelCase.columns) != (shape.rows, shape.columns)
     }
     guard !others.isEmpty else { return [] }
@@ -219,7 +223,7 @@ struct KernelReport {
   }
 
   private var comparison: [Document.Block] {
-    PeerComparisonTable(results: results.entries.map(\.payload), peers: peers).blocks
+    PeerComparisonTable(results: products, peers: peers).blocks
   }
 
   private var disturbances: [Document.Block] {
