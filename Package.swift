@@ -124,7 +124,7 @@ let package = Package(
       name: "Inference",
       dependencies: [
         "Kernels", "Measurement", "Roofline", "StrictJSON", "TransformerModels",
-        "QuantizationFormats", "Units",
+        "QuantizationFormats", "QuantizationSystems", "Units",
       ],
       swiftSettings: settings, linkerSettings: math),
 

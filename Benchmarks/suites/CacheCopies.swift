@@ -19,9 +19,11 @@ final class CacheCopies {
     let heads = item.columns / shape.width
     visitedBytes = 2 * item.rows * heads * format.bytes(width: shape.width)
     func cache() throws -> KeyValueCache {
-      try KeyValueCache(
+      let cache = try KeyValueCache(
         sequences: 1, tokens: item.rows, heads: heads, keyWidth: shape.width,
         valueWidth: shape.width, format: format)
+      try cache.setGrids(covering: -1...1)
+      return cache
     }
     let first = try cache()
     let count = max(least, bytes / max(1, visitedBytes) + 1)

@@ -33,7 +33,9 @@ import Testing
     #expect(decoded.timing == result.timing && decoded.kernelCase == result.kernelCase)
   }
 
-  @Test(arguments: [("f16", 128.0), ("q8_0", 68), ("q4_0", 36), ("int8", 66)])
+  @Test(arguments: [
+    ("f16", 128.0), ("q8_0", 68), ("q4_0", 36), ("int8", 66), ("rptq4", 32), ("rptq3", 24),
+  ])
   func `attention is recorded with the bytes of its context`(
     format: String, bytesPerKey: Double
   ) throws {

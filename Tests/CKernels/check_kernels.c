@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_attention.h"
 #include "check_channels.h"
+#include "check_clusters.h"
 #include "check_groups.h"
 #include "check_rows.h"
 #include "problem.h"
@@ -274,6 +276,8 @@ int main(int argc, char **argv) {
   check_groups(&checks, &failures);
   check_rows(&checks, &failures);
   check_channels(&checks, &failures);
+  check_clusters(&checks, &failures);
+  check_attention(&checks, &failures);
   report_kernels(argc - 1, argv + 1);
   printf("  %zu checks, %zu failed\n", checks, failures);
   return failures != 0;

@@ -38,13 +38,13 @@ struct CachedAttentionTests {
     Shape(depth: 20, tokens: 9, cap: 2),
   ]
 
-  private static func numbers(_ count: Int, seed: UInt64) -> [Float] {
+  static func numbers(_ count: Int, seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
     return (0..<count).map { _ in random.normal() }
   }
 
   /// What a pass gives after the tokens before were stored in parts of `part`.
-  private static func attended(
+  static func attended(
     _ shape: Shape, _ format: CacheFormat, threads: Int = 1, part: Int = .max, isa: ISA = .allowed
   ) throws -> [Float] {
     let total = shape.depth + shape.tokens
@@ -53,6 +53,11 @@ struct CachedAttentionTests {
       valueWidth: shape.valueWidth, format: format)
     let attention = CachedAttention(pool: ThreadPool(threads: threads), isa: isa)
     let data = Data(shape)
+    if let bits = format.gridBits {
+      try cache.setGrids(
+        keys: data.grids(data.keys, width: shape.keyWidth, bits: bits).map(\.cacheGrid),
+        values: data.grids(data.values, width: shape.valueWidth, bits: bits).map(\.cacheGrid))
+    }
     var first = 0
     var result: [Float] = []
     while first < total {
@@ -79,11 +84,11 @@ struct CachedAttentionTests {
   }
 
   /// Keys, values and queries of all tokens of all sequences.
-  private struct Data {
+  struct Data {
     static let scale: Float = 0.2
     let shape: Shape
-    let keys: [Float]
-    let values: [Float]
+    var keys: [Float]
+    var values: [Float]
     let queries: [Float]
 
     init(_ shape: Shape) {

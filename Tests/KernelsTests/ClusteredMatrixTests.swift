@@ -121,6 +121,32 @@ struct ClusteredMatrixTests {
     }
   }
 
+  @Test("Every instruction set gives the same bits, and so does every number of threads")
+  func bits() throws {
+    let setting = Setting(
+      weightBits: 3, activationBits: 8, rows: 100, columns: 5000, tokens: 29, clusters: 7)
+    let matrix = try Problem(setting, isExact: false).matrix(setting)
+    var random = SplitMix64(seed: 9)
+    // Beyond what 8 bits hold, so that codes of -128 and 127 occur.
+    let x = (0..<29 * 5000).map { _ in 3 * random.normal() }
+    let all = try products(matrix, x, tokens: 29)
+    for product in all { #expect(product.values == all.first?.values, "\(product.isa)") }
+    for threads in [1, 3, 7] {
+      var shared: [Float] = []
+      try ClusterMultiplier(pool: ThreadPool(threads: threads))
+        .multiply(matrix, x, tokens: 29, into: &shared)
+      #expect(shared == all.first?.values)
+    }
+  }
+
+  @Test("Instruction sets that integers have products for have one of their own for clusters")
+  func table() {
+    let integers = ClusterKernel.all.filter(\.isInteger)
+    #expect(Set(ClusterKernel.all.map(\.id)).count == ClusterKernel.all.count)
+    let grouped = KernelRegistry.all.filter { $0.weightFormatID == "int4-g128" }
+    #expect(Set(integers.map(\.isa)).isSuperset(of: grouped.map(\.isa)))
+  }
+
   @Test("Sums of clusters are exact integers", arguments: settings)
   func exact(_ setting: Setting) throws {
     let problem = Problem(setting, isExact: true)

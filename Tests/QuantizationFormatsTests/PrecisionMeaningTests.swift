@@ -44,7 +44,7 @@ struct PrecisionMeaningTests {
     arguments: [
       ("f16", "f16"), ("q4_0", "f16"), ("w4a4", "f16"), ("int4", "f16"), ("w4a8kv4", "int4"),
       ("w4a16kv32", "f32"), ("smoothquant-o1", "int8"), ("omniquant-w6a6", "int6"),
-      ("rptq-w4a16", "f16"), ("rptq-w4a8", "int8"), ("rptq-w4a3kv", "int3"),
+      ("rptq-w4a16", "f16"), ("rptq-w4a8", "int8"), ("rptq-w4a3kv", "rptq3"),
     ])
   func keysAndValues(name: String, expected: String) throws {
     #expect(try PrecisionCatalog.precision(name).kvCache.label == expected)

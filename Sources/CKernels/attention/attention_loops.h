@@ -4,7 +4,11 @@
 // Included once a file, after CK_FMA, load_halves, store_half, CK_QUERIES (queries that share a
 // register tile) and CK_VECTORS (vectors of a tile).
 
-enum { CK_KEYS = 32 };
+enum { CK_KEYS = CK_CACHE_TILE };
+
+#include "code_tiles.h"
+
+#include "code_loops.h"
 
 /// The scale of each of the 16 keys of a panel in one block of dimensions.
 CK_INLINE wide key_scales(enum ck_cache_kind kind, const uint8_t *block) {
@@ -19,6 +23,8 @@ CK_INLINE wide key_lanes(enum ck_cache_kind kind, const uint8_t *block, size_t d
   case CK_CACHE_8_BITS: return load_codes(block + 2 * CK_LANES + CK_LANES * d);
   case CK_CACHE_4_BITS:
     return load_nibbles(block + 2 * CK_LANES + CK_LANES * (d % 16), d >= 16);
+  case CK_CACHE_CLUSTERS_4:
+  case CK_CACHE_CLUSTERS_3: break;
   }
   return broadcast(0);
 }
@@ -30,6 +36,8 @@ CK_INLINE size_t key_block_bytes(enum ck_cache_kind kind, size_t block) {
   case CK_CACHE_F16: return 2 * CK_LANES * block;
   case CK_CACHE_8_BITS: return CK_LANES * (block + 2);
   case CK_CACHE_4_BITS: return CK_LANES * (block / 2 + 2);
+  case CK_CACHE_CLUSTERS_4:
+  case CK_CACHE_CLUSTERS_3: break;
   }
   return 0;
 }
@@ -84,6 +92,8 @@ CK_INLINE wide value_lanes(enum ck_cache_kind kind, size_t block, const uint8_t 
     const uint8_t *place = value + i / 2 * 18;
     return load_nibbles(place + 2, i % 2) * broadcast(load_half(place));
   }
+  case CK_CACHE_CLUSTERS_4:
+  case CK_CACHE_CLUSTERS_3: break;
   }
   return broadcast(0);
 }
@@ -162,24 +172,42 @@ CK_INLINE void visible_keys(const struct ck_attention_args *args, size_t query, 
   if (*hidden > CK_KEYS) *hidden = CK_KEYS;
 }
 
+/// Scores of `queries` queries from `query` on with the block of keys from `first` on.
+CK_INLINE void score_block(enum ck_cache_kind keys, int queries,
+                           const struct ck_attention_args *args, size_t query, size_t first,
+                           float *scores) {
+  const float *pointers[CK_QUERIES];
+  float offsets[CK_QUERIES];
+  for (int q = 0; q < queries; q++) {
+    const size_t row = query + (size_t)q, token = row / args->group, head = row % args->group;
+    const size_t width = args->key_format.width;
+    pointers[q] = args->queries + token * args->token_stride + head * width;
+    if (is_clustered(keys)) {
+      offsets[q] = args->offsets[token * (args->token_stride / width) + head];
+    }
+  }
+  const size_t panel = ck_key_panel_bytes(args->key_format);
+  const uint8_t *panels = args->keys + first / CK_LANES * panel;
+  const int vectors = is_clustered(keys) && queries <= 2 ? FEW_VECTORS : CK_VECTORS;
+  for (int v = 0; v < CK_KEYS / CK_LANES; v += vectors) {
+    const uint8_t *place = panels + (size_t)v * panel;
+    if (is_clustered(keys)) {
+      score_codes(keys, args->key_format, queries, vectors, pointers, offsets, place,
+                  scores + v * CK_LANES);
+    } else {
+      score_tile(keys, args->key_format, queries, pointers, place, scores + v * CK_LANES);
+    }
+  }
+}
+
 /// `queries` queries and one block of keys.
 CK_INLINE void attend_block(enum ck_cache_kind keys, enum ck_cache_kind values, int queries,
                             const struct ck_attention_args *args, size_t query, size_t first) {
   const size_t width = args->value_format.width, stride = width + 2;
   const size_t end = first + CK_KEYS < args->end_key ? first + CK_KEYS : args->end_key;
-  const float *pointers[CK_QUERIES];
   float scores[CK_QUERIES * CK_KEYS], factors[CK_QUERIES];
   float *state = args->partial + (query - args->first_query) * stride;
-  for (int q = 0; q < queries; q++) {
-    const size_t row = query + (size_t)q;
-    pointers[q] = args->queries + row / args->group * args->token_stride +
-                  row % args->group * args->key_format.width;
-  }
-  const size_t panel = ck_key_panel_bytes(args->key_format);
-  for (int v = 0; v < CK_KEYS / CK_LANES; v += CK_VECTORS) {
-    score_tile(keys, args->key_format, queries, pointers,
-               args->keys + (first / CK_LANES + (size_t)v) * panel, scores + v * CK_LANES);
-  }
+  score_block(keys, queries, args, query, first, scores);
   size_t most = 0;
   for (int q = 0; q < queries; q++) {
     size_t hidden, seen;
@@ -188,6 +216,10 @@ CK_INLINE void attend_block(enum ck_cache_kind keys, enum ck_cache_kind values, 
     factors[q] = weigh_scores(args, scores + q * CK_KEYS, hidden, seen, state + (size_t)q * stride);
   }
   const uint8_t *value = args->values + first * ck_value_bytes(args->value_format);
+  if (is_clustered(values)) {
+    weigh_all_codes(values, width, queries, scores, factors, value, state + 2, stride);
+    return;
+  }
   size_t at = 0;
   for (; at + CK_VECTORS <= width / CK_LANES; at += CK_VECTORS) {
     weigh_tile(values, args->value_format, queries, CK_VECTORS, scores, factors, value, most, at,
@@ -226,11 +258,15 @@ CK_INLINE void attend_kinds(enum ck_cache_kind keys, enum ck_cache_kind values,
 #undef CK_REST
     }
   }
+  for (size_t row = 0; is_clustered(values) && row < args->end_query - args->first_query; row++) {
+    finish_sums(args->value_format, args->partial + row * stride);
+  }
 }
 
 #define CK_KINDS(X)                                                                           \
   X(CK_CACHE_F32, CK_CACHE_F32) X(CK_CACHE_F16, CK_CACHE_F16)                                 \
-  X(CK_CACHE_8_BITS, CK_CACHE_8_BITS) X(CK_CACHE_4_BITS, CK_CACHE_4_BITS)
+  X(CK_CACHE_8_BITS, CK_CACHE_8_BITS) X(CK_CACHE_4_BITS, CK_CACHE_4_BITS)                     \
+  X(CK_CACHE_CLUSTERS_4, CK_CACHE_CLUSTERS_4) X(CK_CACHE_CLUSTERS_3, CK_CACHE_CLUSTERS_3)
 #define CK_DEFINE_KIND(KEYS, VALUES)                                             \
   __attribute__((noinline)) static void attend_##KEYS(                           \
       const struct ck_attention_args *args) {                                    \

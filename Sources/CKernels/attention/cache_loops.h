@@ -56,11 +56,20 @@ static void store_key(struct ck_cache_format format, const float *vector, size_t
       store_codes(format.kind, vector + first, format.block, block + 2 * lane,
                   block + 2 * CK_LANES + lane, CK_LANES);
     }
+    break;
+  case CK_CACHE_CLUSTERS_4:
+  case CK_CACHE_CLUSTERS_3: store_clustered_key(format, vector, lane, panel);
   }
 }
 
 static void store_value(struct ck_cache_format format, const float *vector, size_t position,
                         uint8_t *values) {
+  if (is_clustered(format.kind)) {
+    const size_t first = position / CK_CACHE_TILE * CK_CACHE_TILE;
+    store_clustered_value(format, vector, (int)(position - first),
+                          values + first * ck_value_bytes(format));
+    return;
+  }
   uint8_t *value = values + position * ck_value_bytes(format);
   switch (format.kind) {
   case CK_CACHE_F32: memcpy(value, vector, format.width * sizeof *vector); break;
@@ -74,5 +83,8 @@ static void store_value(struct ck_cache_format format, const float *vector, size
           value + first / format.block * key_block_bytes(format.kind, format.block) / CK_LANES;
       store_codes(format.kind, vector + first, format.block, block, block + 2, 1);
     }
+    break;
+  case CK_CACHE_CLUSTERS_4:
+  case CK_CACHE_CLUSTERS_3: break;
   }
 }

@@ -125,6 +125,6 @@ static size_t largest(const float *x, size_t count) {
 /// The table's row; CK_ISA_NAME and CK_ISA_BITS belong to the including file.
 #define CK_TRANSFORMER_ROW(ISA)                                                              \
   const struct ck_transformer ck_transformer_##ISA = {                                       \
-      CK_ISA_NAME, CK_ISA_BITS, attend, merge, store_key, store_value, rms_norm, layer_norm, \
-      rotate, activate, add, rounded_sums, largest,                                                        \
+      CK_ISA_NAME, CK_ISA_BITS, attend, merge, fold_query, store_key, store_value, rms_norm, \
+      layer_norm, rotate, activate, add, rounded_sums, largest,                              \
   };

@@ -123,7 +123,9 @@ const struct ck_cluster_kernel *ck_cluster_kernel_at(size_t index) {
   static const struct ck_cluster_kernel *const rows[] = {
       &ck_clusters_portable,
 #if defined(__x86_64__)
-      &ck_clusters_avx2, &ck_clusters_avx512vnni,
+      &ck_clusters_avx2, &ck_clusters_avxvnni, &ck_clusters_avx512vnni,
+#elif defined(__aarch64__)
+      &ck_clusters_neon, &ck_clusters_neon_dotprod, &ck_clusters_neon_i8mm,
 #endif
   };
   return index < sizeof rows / sizeof *rows ? rows[index] : NULL;

@@ -12,6 +12,15 @@
 //     values  f32, f16: [dimension].
 //             8 bits, per block: f16 scale, codes. 4 bits, per block of 32: as ggml's q4_0.
 //
+// Clusters (RPTQ) have static grids, value = scale * (code - zero), which belong to the head and not to
+// a token; what is stored is 4 or 3 bits a number. Codes lie in tiles of 32 rows times 16 lanes, 32 bits of
+// each lane after the other: keys as [32 dimensions][16 keys], values of 32 tokens as
+// [16 dimensions]: [32 tokens][16 dimensions].
+//
+//     4 bits  row r: bits 4 (r % 8) on of word r / 8.
+//     3 bits  rows r below 30: bits 3 (r % 10) on of word r / 10; 30 and 31: bits 30 and 31 of words 0 and 1,
+//             and their third bits, bits 30 and 31 of word 2.
+//
 // A query's result has the same bits whatever the number of queries beside it, the chunks in which a
 // prompt is read, and the threads.
 #ifndef CKERNELS_TRANSFORMER_H
@@ -22,7 +31,14 @@
 #include <stdint.h>
 
 /// How numbers of a cache are stored.
-enum ck_cache_kind { CK_CACHE_F32, CK_CACHE_F16, CK_CACHE_8_BITS, CK_CACHE_4_BITS };
+enum ck_cache_kind {
+  CK_CACHE_F32,
+  CK_CACHE_F16,
+  CK_CACHE_8_BITS,
+  CK_CACHE_4_BITS,
+  CK_CACHE_CLUSTERS_4,
+  CK_CACHE_CLUSTERS_3,
+};
 
 enum {
   /// Keys of a panel.
@@ -31,15 +47,19 @@ enum {
   CK_ATTENTION_CHUNK = 512,
   /// The most queries of one call.
   CK_ATTENTION_QUERIES = 32,
+  /// Rows of a tile of codes of clusters.
+  CK_CACHE_TILE = 32,
 };
 
 /// The vectors of one head of keys or values.
 struct ck_cache_format {
   enum ck_cache_kind kind;
-  /// Numbers of a vector, a multiple of 16; of 32 for 4 bits.
+  /// Numbers of a vector, a multiple of 16; of 32 for 4 bits and clusters.
   size_t width;
   /// Numbers that share a scale; divides `width`.
   size_t block;
+  /// For clusters: the grid of each number, codes from 0 on; else NULL.
+  const float *scales, *zeros;
 };
 
 /// Bytes of a panel of 16 keys.
@@ -51,11 +71,13 @@ static inline size_t ck_key_panel_bytes(struct ck_cache_format format) {
   case CK_CACHE_F16: return 2 * numbers;
   case CK_CACHE_8_BITS: return numbers + format.width / format.block * scales;
   case CK_CACHE_4_BITS: return numbers / 2 + format.width / 32 * scales;
+  case CK_CACHE_CLUSTERS_4: return numbers / 2;
+  case CK_CACHE_CLUSTERS_3: return numbers / 8 * 3;
   }
   return 0;
 }
 
-/// Bytes of the values of one token.
+/// Bytes of the values of one token; those of clusters are not apart.
 static inline size_t ck_value_bytes(struct ck_cache_format format) {
   return ck_key_panel_bytes(format) / CK_CACHE_PANEL;
 }
@@ -67,7 +89,10 @@ struct ck_attention_args {
   const uint8_t *keys, *values;
   struct ck_cache_format key_format, value_format;
   /// Query r starts at queries[r / group * token_stride + r % group * key width].
+  /// For clusters they are what fold_query made of them.
   const float *queries;
+  /// For clusters: what fold_query gave, offsets[r / group * token_stride / key width + r % group].
+  const float *offsets;
   size_t token_stride, group;
   size_t first_query, end_query;
   /// Keys before the token of query 0: that token sees keys 0...position.
@@ -101,10 +126,15 @@ struct ck_transformer {
   uint32_t required;
   void (*attend)(const struct ck_attention_args *args);
   void (*merge)(const struct ck_attention_merge_args *args);
-  /// Stores the vector of the key at `position` of a head's cache.
+  /// For keys of clusters: puts a query in units of codes, and sets what is taken off its scores.
+  void (*fold_query)(struct ck_cache_format format, const float *query, float *folded,
+                     float *offset);
+  /// Stores the vector of the key at `position` of a head's cache. Those of clusters are clipped by their
+  /// grids, which have no code for what is no number.
   void (*store_key)(struct ck_cache_format format, const float *vector, size_t position,
                     uint8_t *keys);
-  /// Stores the vector of the value at `position` of a head's cache.
+  /// Stores the vector of the value at `position` of a head's cache. Values of clusters share words
+  /// with others of the same 32 tokens, which no other thread may store at the same time.
   void (*store_value)(struct ck_cache_format format, const float *vector, size_t position,
                       uint8_t *values);
   /// out = x / sqrt(mean(x^2) + epsilon) * gain; `gain` may be NULL.

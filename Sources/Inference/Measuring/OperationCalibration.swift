@@ -121,9 +121,11 @@ public struct OperationCalibration {
 
   private func caches(_ format: CacheFormat, tokens: Int, width: Int) throws -> [KeyValueCache] {
     try (0..<Self.layers).map { _ in
-      try KeyValueCache(
+      let cache = try KeyValueCache(
         sequences: 1, tokens: tokens, heads: Self.heads, keyWidth: width, valueWidth: width,
         format: format)
+      try cache.setGrids(covering: -1...1)
+      return cache
     }
   }
 

@@ -64,6 +64,7 @@ extension Transformer {
     try time(.value) { try multiply(layer.linears[.value], buffers.normed, into: &buffers.value) }
     normalizeHeads(layer)
     rotate(shape)
+    try cache.calibrateGrids(keys: buffers.key, values: buffers.value)
     try time(.store) {
       try attention.store(keys: buffers.key, values: buffers.value, at: place, in: cache)
     }

@@ -78,16 +78,18 @@ public final class Transformer {
 
   /// Stores small numbers as the keys and values of the first `tokens` tokens.
   ///
-  /// For measuring decode at a context without reading the prompt first.
+  /// For measuring decode at a context without reading the prompt first. A cache of static grids that has none
+  /// takes those of these numbers, and clips what comes later.
   public func fill(to tokens: Int) throws {
     for cache in caches {
       for first in stride(from: 0, to: tokens, by: 512) {
         let count = min(512, tokens - first)
         let heads = sequences * count * cache.heads
+        let keys = [Float](repeating: 0.25, count: heads * cache.keyWidth)
+        let values = [Float](repeating: 0.25, count: heads * cache.valueWidth)
+        try cache.calibrateGrids(keys: keys, values: values)
         try attention.store(
-          keys: [Float](repeating: 0.25, count: heads * cache.keyWidth),
-          values: [Float](repeating: 0.25, count: heads * cache.valueWidth),
-          at: .init(position: first, newTokens: count), in: cache)
+          keys: keys, values: values, at: .init(position: first, newTokens: count), in: cache)
       }
     }
     skip(to: tokens)

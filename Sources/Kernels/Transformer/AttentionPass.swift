@@ -9,7 +9,10 @@ struct AttentionPass {
   let rule: CachedAttention.Rule
   let place: CachedAttention.Place
   let cache: KeyValueCache
+  /// Queries, in units of codes where the cache has grids.
   let queries: UnsafePointer<Float>
+  /// What is taken off the scores of each query; `nil` where the cache has no grids.
+  var offsets: UnsafePointer<Float>?
   let out: UnsafeMutablePointer<Float>
 
   /// Queries that share a key.
@@ -40,11 +43,12 @@ struct AttentionPass {
     let (first, end) = bounds(tile)
     let size = Int(CK_ATTENTION_CHUNK)
     let visible = place.position + (end - 1) / group + 1
+    let (sequence, own) = head.quotientAndRemainder(dividingBy: cache.heads)
     var args = ck_attention_args(
-      keys: cache.keys(sequence: head / cache.heads, head: head % cache.heads),
-      values: cache.values(sequence: head / cache.heads, head: head % cache.heads),
-      key_format: cache.keyFormat, value_format: cache.valueFormat,
-      queries: queries + start(head) * cache.keyWidth,
+      keys: cache.keys(sequence: sequence, head: own),
+      values: cache.values(sequence: sequence, head: own),
+      key_format: cache.keyFormat(head: own), value_format: cache.valueFormat(head: own),
+      queries: queries + start(head) * cache.keyWidth, offsets: offsets.map { $0 + start(head) },
       token_stride: rule.heads * cache.keyWidth, group: group, first_query: first,
       end_query: end, position: place.position, window: rule.window ?? Int.max,
       first_key: chunk * size, end_key: min((chunk + 1) * size, visible), scale: rule.scale,

@@ -41,6 +41,7 @@ public final class CachedAttention {
   private let pool: ThreadPool
   private let kernels: TransformerKernels
   private var partials = AlignedMemory(count: 64)
+  private var folded = AlignedMemory(count: 64)
 
   /// An attention that uses `isa` at most.
   public init(pool: ThreadPool, isa: ISA = .allowed) {
@@ -57,23 +58,12 @@ public final class CachedAttention {
     let tokens = cache.sequences * place.newTokens
     try check("keys", keys, tokens * cache.heads * cache.keyWidth)
     try check("values", values, tokens * cache.heads * cache.valueWidth)
-    let needed = place.position + place.newTokens
-    guard needed <= cache.capacity else {
-      throw .cacheIsFull(needed: needed, capacity: cache.capacity)
-    }
+    try check(place, in: cache)
     keys.withUnsafeBufferPointer { keys in
       values.withUnsafeBufferPointer { values in
         guard let keys = keys.baseAddress, let values = values.baseAddress else { return }
-        share(tokens * cache.heads, atLeast: 64) { item in
-          let (row, head) = (item / cache.heads, item % cache.heads)
-          let (sequence, token) = (row / place.newTokens, row % place.newTokens)
-          kernels.row.store_key(
-            cache.keyFormat, keys + item * cache.keyWidth, place.position + token,
-            cache.keys(sequence: sequence, head: head))
-          kernels.row.store_value(
-            cache.valueFormat, values + item * cache.valueWidth, place.position + token,
-            cache.values(sequence: sequence, head: head))
-        }
+        let run = StoredRun(kernels: kernels.row, place: place, cache: cache)
+        share(run.items, atLeast: max(1, 64 / place.newTokens)) { run.store($0, keys, values) }
       }
     }
   }
@@ -95,20 +85,37 @@ public final class CachedAttention {
     precondition(rule.heads.isMultiple(of: cache.heads), "\(rule.heads) of \(cache.heads) heads")
     let tokens = cache.sequences * place.newTokens
     try check("queries", queries, tokens * rule.heads * cache.keyWidth)
-    let needed = place.position + place.newTokens
-    guard needed <= cache.capacity else {
-      throw .cacheIsFull(needed: needed, capacity: cache.capacity)
-    }
+    try check(place, in: cache)
     let count = tokens * rule.heads * cache.valueWidth
     if result.count != count { result = [Float](repeating: 0, count: count) }
     queries.withUnsafeBufferPointer { queries in
       result.withUnsafeMutableBufferPointer { out in
         guard let queries = queries.baseAddress, let out = out.baseAddress else { return }
+        let folded = fold(queries, rows: tokens * rule.heads, rule: rule, in: cache)
         let pass = AttentionPass(
-          kernels: kernels.row, rule: rule, place: place, cache: cache, queries: queries, out: out)
+          kernels: kernels.row, rule: rule, place: place, cache: cache,
+          queries: folded?.queries ?? queries, offsets: folded?.offsets, out: out)
         run(pass)
       }
     }
+  }
+
+  /// Queries in units of codes, and what is taken off their scores; `nil` for a cache without grids.
+  private func fold(
+    _ queries: UnsafePointer<Float>, rows: Int, rule: Rule, in cache: KeyValueCache
+  ) -> (queries: UnsafePointer<Float>, offsets: UnsafePointer<Float>)? {
+    guard cache.format.gridBits != nil else { return nil }
+    let width = cache.keyWidth
+    AlignedMemory.grow(&folded, to: rows * (width + 1) * MemoryLayout<Float>.size)
+    let out = folded.pointer(as: Float.self)
+    let offsets = out + rows * width
+    let group = rule.heads / cache.heads
+    share(rows, atLeast: 256) { row in
+      kernels.row.fold_query(
+        cache.keyFormat(head: row % rule.heads / group), queries + row * width, out + row * width,
+        offsets + row)
+    }
+    return (UnsafePointer(out), UnsafePointer(offsets))
   }
 
   /// Divides the work: keys where queries are few, as those of one token, otherwise queries, whose
@@ -160,11 +167,52 @@ public final class CachedAttention {
     }
   }
 
+  private func check(_ place: Place, in cache: KeyValueCache) throws(TransformerKernelError) {
+    let needed = place.position + place.newTokens
+    guard needed <= cache.capacity else {
+      throw .cacheIsFull(needed: needed, capacity: cache.capacity)
+    }
+    guard !cache.lacksGrids else { throw .noGrids(format: cache.format.rawValue) }
+  }
+
   private func check(
     _ what: String, _ numbers: [Float], _ expected: Int
   ) throws(TransformerKernelError) {
     guard numbers.count == expected else {
       throw .wrongCount(of: what, expected: expected, actual: numbers.count)
+    }
+  }
+}
+
+/// Keys and values of new tokens, in items that threads can store at the same time: the tokens of a head that
+/// share a block of 32 positions, because panels and tiles are not of one token alone.
+private struct StoredRun {
+  let kernels: ck_transformer
+  let place: CachedAttention.Place
+  let cache: KeyValueCache
+
+  private var block: Int { Int(CK_CACHE_TILE) }
+  private var firstBlock: Int { place.position / block }
+  private var blocks: Int {
+    (place.position + place.newTokens + block - 1) / block - firstBlock
+  }
+
+  var items: Int { cache.sequences * cache.heads * blocks }
+
+  func store(_ item: Int, _ keys: UnsafePointer<Float>, _ values: UnsafePointer<Float>) {
+    let (part, head) = item.quotientAndRemainder(dividingBy: cache.heads)
+    let (sequence, index) = part.quotientAndRemainder(dividingBy: blocks)
+    let first = (firstBlock + index) * block
+    let end = min(first + block, place.position + place.newTokens)
+    for position in max(first, place.position)..<end {
+      let row = sequence * place.newTokens + position - place.position
+      let vector = row * cache.heads + head
+      kernels.store_key(
+        cache.keyFormat(head: head), keys + vector * cache.keyWidth, position,
+        cache.keys(sequence: sequence, head: head))
+      kernels.store_value(
+        cache.valueFormat(head: head), values + vector * cache.valueWidth, position,
+        cache.values(sequence: sequence, head: head))
     }
   }
 }

@@ -18,8 +18,10 @@ public final class KeyValueCache {
   /// How numbers are stored.
   public let format: CacheFormat
 
-  let keyFormat: ck_cache_format
-  let valueFormat: ck_cache_format
+  private let keyFormat: ck_cache_format
+  private let valueFormat: ck_cache_format
+  private var keyGrids: CacheGridTable?
+  private var valueGrids: CacheGridTable?
   private let memory: AlignedMemory
   private let keyBytes: Int
   private let valueBytes: Int
@@ -56,6 +58,27 @@ public final class KeyValueCache {
   /// Which pages keys and values are in.
   public var pages: PageUse { memory.pages }
 
+  /// Whether the format needs grids that nobody has set.
+  public var lacksGrids: Bool { format.gridBits != nil && keyGrids == nil }
+
+  /// Sets what codes stand for, before anything is stored; one grid for each head.
+  ///
+  /// - Throws: ``TransformerKernelError`` for wrong sizes.
+  public func setGrids(
+    keys: [CacheGrid], values: [CacheGrid]
+  ) throws(TransformerKernelError) {
+    keyGrids = try CacheGridTable(keys, heads: heads, width: keyWidth)
+    valueGrids = try CacheGridTable(values, heads: heads, width: valueWidth)
+  }
+
+  func keyFormat(head: Int) -> ck_cache_format {
+    keyGrids?.format(keyFormat, head: head) ?? keyFormat
+  }
+
+  func valueFormat(head: Int) -> ck_cache_format {
+    valueGrids?.format(valueFormat, head: head) ?? valueFormat
+  }
+
   func keys(sequence: Int, head: Int) -> UnsafeMutablePointer<UInt8> {
     memory.pointer(as: UInt8.self) + (sequence * heads + head) * (keyBytes + valueBytes)
   }
@@ -73,6 +96,8 @@ public enum TransformerKernelError: Error, Equatable, Sendable, CustomStringConv
   case wrongCount(of: String, expected: Int, actual: Int)
   /// More tokens than the cache has room for.
   case cacheIsFull(needed: Int, capacity: Int)
+  /// A cache of static grids was given none.
+  case noGrids(format: String)
 
   /// The problem in one line.
   public var description: String {
@@ -83,6 +108,8 @@ public enum TransformerKernelError: Error, Equatable, Sendable, CustomStringConv
       "\(what): expected \(expected) numbers, got \(actual)"
     case .cacheIsFull(let needed, let capacity):
       "\(needed) tokens do not fit a cache for \(capacity)"
+    case .noGrids(let format):
+      "a cache in \(format) needs the grids of its heads before it stores or is read"
     }
   }
 }

@@ -61,4 +61,23 @@ extension StorageFormat {
         SharedValue("zero", bits: 16 * clusters, per: .row),
       ])
   }
+
+  /// Clusters of the channels of a head of keys or values that RPTQ caches.
+  public static let clustersOfHead = 4
+
+  /// `bits`-bit codes of keys or values, with a static f16 scale and zero for each of 4 clusters of a
+  /// head's channels.
+  ///
+  /// RPTQ's grids are known beforehand and serve all tokens, so that a number costs `bits` bits. The
+  /// tensor is what one head caches.
+  public static func clusteredCache(bits: Int) -> StorageFormat {
+    plain(
+      "rptq\(bits)",
+      "\(bits)-bit codes, static f16 scale and zero per head and each of \(clustersOfHead) clusters",
+      bits: bits,
+      sharing: [
+        SharedValue("scale", bits: 16 * clustersOfHead, per: .tensor),
+        SharedValue("zero", bits: 16 * clustersOfHead, per: .tensor),
+      ])
+  }
 }

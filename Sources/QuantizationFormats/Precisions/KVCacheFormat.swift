@@ -27,7 +27,7 @@ extension KVCacheFormat {
 
   private static let formats: [StorageFormat] = [
     .f32, .f16, .bf16, .fp8, .q8_0, .q5_1, .q5_0, .q4_1, .q4_0, .iq4_nl, .integer(bits: 8),
-    .integer(bits: 4),
+    .integer(bits: 4), .clusteredCache(bits: 4), .clusteredCache(bits: 3),
   ]
 
   /// The cache that a notation means: `q8_0`, `int3` (codes without scales), or `q8_0/q4_0` where

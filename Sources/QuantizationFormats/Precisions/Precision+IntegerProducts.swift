@@ -79,7 +79,8 @@ extension Precision {
           multipliedBits: multipliedBits(weights: weights, activations: activations),
           quantization: "static per cluster")
         : .float16,
-      kvCache: .nominal(bits: activations),
+      kvCache: (3...4).contains(activations)
+        ? KVCacheFormat(.clusteredCache(bits: activations)) : .nominal(bits: activations),
       arithmetic: isInteger
         ? arithmetic(weights: weights, activations: activations) : .halfFloat,
       assumptions: assumptions)

@@ -1,3 +1,5 @@
+import QuantizationFormats
+
 /// RPTQ's five reorders of channels, and what each is fused into so that no channel moves later.
 ///
 /// The residual stream is never permuted.
@@ -16,7 +18,7 @@ public enum Reorder: Int, CaseIterable, Sendable {
   /// Clusters that RPTQ uses: 32 of a whole tensor, 4 of a head.
   public var clusters: Int {
     switch self {
-    case .queriesAndKeys, .values: 4
+    case .queriesAndKeys, .values: StorageFormat.clustersOfHead
     default: 32
     }
   }

@@ -1,0 +1,22 @@
+// Weights in clusters with SDOT.
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#include "../clustered/clustered.h"
+#include "../clustered/tables.h"
+
+#define CK_TILE 4
+#define CK_WIDTHS(X) X(1) X(2) X(3) X(4)
+
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+
+#include "dots_neon_dotprod.h"
+#include "clustered_neon.h"
+
+#include "../clustered/cluster_loops.h"
+
+const struct ck_cluster_kernel ck_clusters_neon_dotprod = {
+    "neon_dotprod", CK_ISA_NEON | CK_ISA_DOTPROD, CK_TILE, multiply_clustered, NULL};
+
+#pragma clang attribute pop
+#endif
