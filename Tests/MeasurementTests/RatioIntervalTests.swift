@@ -36,6 +36,30 @@ import Testing
     #expect(once != left.ratioOfMedians(to: right, paired: false, seed: 10))
   }
 
+  /// What the interval is, written plainly: indices, values, medians, percentiles.
+  private static func drawn(
+    _ left: [Double], _ right: [Double], paired: Bool, seed: UInt64
+  ) -> Samples {
+    var generator = SplitMix64(seed: seed)
+    return Samples(
+      (0..<2000).map { _ in
+        let rounds = left.map { _ in Int(generator.next() % UInt64(left.count)) }
+        let others =
+          paired ? rounds : right.map { _ in Int(generator.next() % UInt64(right.count)) }
+        let numerator = Samples(rounds.map { left[$0] }).median ?? .nan
+        return numerator / (Samples(others.map { right[$0] }).median ?? .nan)
+      })
+  }
+
+  @Test(arguments: [true, false])
+  func `the interval holds the middle of what is drawn with replacement`(paired: Bool) throws {
+    let (left, right) = (Self.noisy(1, seed: 11), Self.noisy(1.1, seed: 12))
+    let ratio = try #require(
+      Samples(left).ratioOfMedians(to: Samples(right), paired: paired, seed: 13))
+    let drawn = Self.drawn(left, right, paired: paired, seed: 13)
+    #expect(ratio.low == drawn.percentile(2.5) && ratio.high == drawn.percentile(97.5))
+  }
+
   /// A machine that is twice as fast in some rounds moves both sides alike.
   @Test func `pairing rounds cancels noise that both sides share`() throws {
     var generator = SplitMix64(seed: 6)

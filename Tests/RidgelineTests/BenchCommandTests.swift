@@ -122,8 +122,8 @@ import Testing
     let others = try (0..<processors).map { _ in
       let process = Process()
       process.executableURL = URL(filePath: "/bin/sh")
-      // Ends by itself after twenty seconds of CPU time, whatever becomes of this process.
-      process.arguments = ["-c", "ulimit -t 20; while :; do :; done"]
+      // Ends by itself after two minutes of CPU time, whatever becomes of this process.
+      process.arguments = ["-c", "ulimit -t 120; while :; do :; done"]
       try process.run()
       return process
     }

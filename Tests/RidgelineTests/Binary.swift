@@ -22,12 +22,21 @@ final class Binary {
   /// Sends a signal.
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
-  /// Waits, a minute at most; returns the exit code, or minus the signal that ended the process.
+  /// What did not end.
+  struct StillRunning: Error {
+    let words: [String]
+    let errors: String
+  }
+
+  /// Waits; returns the exit code, or minus the signal that ended the process.
+  ///
+  /// After ten minutes a process hangs: under a sanitizer, on a shared machine, a run takes more
+  /// than one.
   func wait() async throws -> Int32 {
-    for _ in 0..<6000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+    for _ in 0..<60_000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
     guard !process.isRunning else {
       signal(SIGKILL)
-      throw CocoaError(.executableLoad)
+      throw StillRunning(words: process.arguments ?? [], errors: errorText)
     }
     return process.terminationReason == .exit
       ? process.terminationStatus : -process.terminationStatus

@@ -31,13 +31,18 @@ extension Samples {
       !paired || count == other.count
     else { return nil }
     var generator = SplitMix64(seed: seed)
+    // One buffer for each side: drawing allocates nothing.
+    var (tops, bottoms) = (values, other.values)
     var ratios: [Double] = []
     ratios.reserveCapacity(resamples)
     for _ in 0..<resamples {
-      let rounds = generator.indices(below: count)
-      let otherRounds = paired ? rounds : generator.indices(below: other.count)
-      let numerator = Samples(rounds.map { values[$0] }).median ?? top
-      let denominator = Samples(otherRounds.map { other.values[$0] }).median ?? bottom
+      let start = generator
+      generator.draw(&tops, from: values)
+      // The same numbers draw the same rounds.
+      if paired { generator = start }
+      generator.draw(&bottoms, from: other.values)
+      let numerator = Self.median(sorting: &tops) ?? top
+      let denominator = Self.median(sorting: &bottoms) ?? bottom
       if denominator != 0 { ratios.append(numerator / denominator) }
     }
     let drawn = Samples(ratios)
@@ -62,8 +67,8 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return bits ^ (bits >> 31)
   }
 
-  /// As many indices of a collection of `count` elements, drawn with replacement.
-  mutating func indices(below count: Int) -> [Int] {
-    (0..<count).map { _ in Int(next() % UInt64(count)) }
+  /// Fills `drawn` with elements of `values`, drawn with replacement.
+  mutating func draw(_ drawn: inout [Double], from values: [Double]) {
+    for index in drawn.indices { drawn[index] = values[Int(next() % UInt64(values.count))] }
   }
 }

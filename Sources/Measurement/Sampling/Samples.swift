@@ -24,6 +24,12 @@ public struct Samples: Equatable, Sendable {
     Self.percentile(percent, ofSorted: values.sorted())
   }
 
+  /// The median of `values`, which are in order afterwards.
+  static func median(sorting values: inout [Double]) -> Double? {
+    values.sort()
+    return percentile(50, ofSorted: values)
+  }
+
   static func percentile(_ percent: Double, ofSorted sorted: [Double]) -> Double? {
     guard let last = sorted.indices.last else { return nil }
     let position = min(max(percent, 0), 100) / 100 * Double(last)
