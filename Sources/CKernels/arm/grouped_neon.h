@@ -132,6 +132,7 @@ CK_INLINE void multiply_grouped(enum grouped_kind kind, int width,
         add_steps(kind, width, codes, step, quad,
                   activations + step / 4 * GROUP_BYTES * (size_t)width, sums);
       }
+      if (!is_table(kind)) restore_sums(width, sums);
       close_segment(kind, width, tile, panel, quad, g, tile->starts && segment == 0,
                     tile->ends && segment + 1 == segments, sums);
     }

@@ -2,7 +2,7 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
-#include "../rowwise/tables.h"
+#include "../grouped/tables.h"
 
 #pragma clang attribute push(__attribute__((target("i8mm,dotprod"))), apply_to = function)
 
@@ -18,6 +18,11 @@
 #define CK_ISA_NAME "neon_i8mm"
 #define CK_ISA_BITS (CK_ISA_NEON | CK_ISA_DOTPROD | CK_ISA_I8MM)
 ROW_TABLE(neon_i8mm, ROW_INTEGERS)
+
+#include "grouped_neon.h"
+
+#include "../grouped/group_loops.h"
+GROUPED_TABLE(neon_i8mm)
 
 #pragma clang attribute pop
 #endif

@@ -41,7 +41,7 @@ GROUPED_FORMATS(GROUPED_DECLARE_FORMAT)
 #if defined(__x86_64__)
 #define GROUPED_ISAS(X) X(portable) X(avx2) X(avxvnni) X(avx512vnni)
 #elif defined(__aarch64__)
-#define GROUPED_ISAS(X) X(portable) X(neon) X(neon_dotprod)
+#define GROUPED_ISAS(X) X(portable) X(neon) X(neon_dotprod) X(neon_i8mm)
 #else
 #define GROUPED_ISAS(X) X(portable)
 #endif
