@@ -55,6 +55,34 @@ struct PackingTests {
     #expect(read == tensors)
   }
 
+  @Test(
+    "Words, zeros and scales are those of AutoGPTQ's packer",
+    arguments: ["int2", "int3", "int4", "int8", "int4_act_order"])
+  func gptqGolden(_ name: String) throws {
+    let golden = try #require(try GPTQGolden.load()[name])
+    let bits = try #require(Int(name.dropFirst(3).prefix(1)))
+    let (inputs, outputs, top) = (64, 96, 1 << bits)
+    let codes = GroupedCodes(
+      rows: outputs, columns: inputs, bits: bits, group: golden.groupIndex,
+      codes: (0..<outputs * inputs).map { index in
+        let (m, k) = index.quotientAndRemainder(dividingBy: inputs)
+        return UInt8((7 * m + 5 * k + m * k / 11) % top)
+      },
+      grids: (0..<outputs * 2).map { index in
+        let (m, g) = index.quotientAndRemainder(dividingBy: 2)
+        return AffineGrid(
+          bits: bits, scale: 1 / Float(32 << ((m + g) % 4)), zero: 1 + (3 * m + 5 * g) % (top - 1))
+      })
+    let tensors = try GPTQTensors(packing: codes)
+    #expect(tensors.qweight == golden.qweight)
+    #expect(tensors.qzeros == golden.qzeros)
+    #expect(tensors.scales == golden.scales)
+    let read = try GPTQTensors(
+      inputs: inputs, outputs: outputs, bits: bits, group: 32, qweight: golden.qweight,
+      qzeros: golden.qzeros, scales: golden.scales, groupIndex: golden.groupIndex.map(Int32.init))
+    #expect(read.codes == codes)
+  }
+
   @Test("Tensors of the wrong size and groups that are not there are named")
   func gptqErrors() throws {
     #expect(throws: PackingError.wrongCount(tensor: "qweight", expected: 128, actual: 1)) {
