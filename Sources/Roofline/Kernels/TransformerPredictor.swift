@@ -148,8 +148,14 @@ public struct TransformerPredictor: Sendable {
     let heads = Double(tokens * (attention.heads + attention.keyValueHeads) * attention.headDim)
     if model.embedding.rotatesQueriesAndKeys { add(.rope, time("rope", heads, work.threads)) }
     let cached = Double(tokens * attention.keyValueHeads * 2 * attention.headDim)
-    add(.keyValueStore, time("store/\(cache.key.id)", cached, work.threads))
-    add(.attention, attend(attention, work))
+    // A cache that was not calibrated must not count as free.
+    guard
+      let store = operations.seconds(
+        "store/\(cache.key.id)", size: cached, threads: work.threads),
+      let attend = attend(attention, work)
+    else { return false }
+    add(.keyValueStore, store)
+    add(.attention, attend)
     let (hidden, _) = layer.feedForward.hiddenElementsPerToken
     add(.activation, time("activation", hidden * Double(tokens), work.threads))
     add(.residual, 2 * time("residual", Double(tokens * model.width), work.threads))
@@ -168,7 +174,7 @@ public struct TransformerPredictor: Sendable {
     return kernels.seconds(for: work)
   }
 
-  private func attend(_ attention: Attention, _ work: Work) -> Double {
+  private func attend(_ attention: Attention, _ work: Work) -> Double? {
     let isDecode = work.tokens == 1
     let size: Double
     if isDecode {
@@ -183,7 +189,7 @@ public struct TransformerPredictor: Sendable {
         cache: cache.key.id, isDecode: isDecode, size: size,
         heads: work.sequences * attention.keyValueHeads,
         queriesPerKey: attention.heads / attention.keyValueHeads, width: attention.headDim,
-        threads: work.threads)) ?? 0
+        threads: work.threads))
   }
 
   private func time(_ name: String, _ size: Double, _ threads: Int) -> Double {
