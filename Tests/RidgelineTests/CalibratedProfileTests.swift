@@ -84,5 +84,6 @@ import Testing
       "predict", "--model", "tinyllama-1.1b", "--precision", "q4_0", "--device", path,
     ])
     #expect(text.output.contains("17 GB/s fastest read"), "\(text.output)")
+    #expect(text.output.contains("decode, expected"), "\(text.output)")
   }
 }

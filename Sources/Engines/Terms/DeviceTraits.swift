@@ -29,8 +29,14 @@ public struct DeviceTraits: Sendable {
   }
 
   /// Reads the traits from `profile`; `nil` without a memory bandwidth.
+  ///
+  /// A calibrated machine has no theoretical bandwidth: the fastest that it read stands for it.
   public init?(_ profile: HardwareProfile) {
-    guard let bandwidth = profile.bandwidth?.value else { return nil }
+    let memory = profile.memory
+    guard
+      let bandwidth = profile.bandwidth?.value ?? memory.fastestBandwidth?.value
+        ?? memory.sustainedBandwidth?.value
+    else { return nil }
     vendor = profile.vendor
     architecture = profile.architecture
     isCPU = profile.kind == .cpu
