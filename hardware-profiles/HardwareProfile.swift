@@ -104,6 +104,22 @@ extension HardwareProfile {
     /// Bytes per second of the fastest of many reads, which stands in for the theoretical bandwidth of a
     /// machine without a datasheet.
     public let fastestBandwidth: Figure?
+
+    /// Which bandwidth bounds what a device can do.
+    public enum BandwidthKind: String, Sendable {
+      /// Pins times rate.
+      case theoretical
+      /// The fastest of many reads, of a calibrated machine, which has no datasheet.
+      case fastest = "fastest read"
+      /// What a kernel reached.
+      case sustained
+    }
+
+    /// The theoretical bandwidth, or the best that is known where there is none; `nil` where nothing is.
+    public var limitingBandwidth: (kind: BandwidthKind, figure: Figure)? {
+      theoreticalBandwidth.map { (.theoretical, $0) } ?? fastestBandwidth.map { (.fastest, $0) }
+        ?? sustainedBandwidth.map { (.sustained, $0) }
+    }
   }
 
   /// The dense peak rate of one unit for one type of operand.

@@ -29,14 +29,8 @@ public struct DeviceTraits: Sendable {
   }
 
   /// Reads the traits from `profile`; `nil` without a memory bandwidth.
-  ///
-  /// A calibrated machine has no theoretical bandwidth: the fastest that it read stands for it.
   public init?(_ profile: HardwareProfile) {
-    let memory = profile.memory
-    guard
-      let bandwidth = profile.bandwidth?.value ?? memory.fastestBandwidth?.value
-        ?? memory.sustainedBandwidth?.value
-    else { return nil }
+    guard let bandwidth = profile.memory.limitingBandwidth?.figure.value else { return nil }
     vendor = profile.vendor
     architecture = profile.architecture
     isCPU = profile.kind == .cpu

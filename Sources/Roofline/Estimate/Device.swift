@@ -18,20 +18,10 @@ public struct Device: Sendable {
 
   /// The profile.
   public let profile: HardwareProfile
-  /// Which bandwidth of a profile bounds what it can do.
-  public enum BandwidthKind: String, Sendable {
-    /// Pins times rate.
-    case theoretical
-    /// The fastest of many reads, of a calibrated machine, which has no datasheet.
-    case fastest = "fastest read"
-    /// What a kernel reached.
-    case sustained
-  }
-
   /// Theoretical memory bandwidth, or the best that is known of a profile that has none.
   public let bandwidth: BytesPerSecond
   /// Which it is.
-  public let bandwidthKind: BandwidthKind
+  public let bandwidthKind: HardwareProfile.Memory.BandwidthKind
   /// What multiplies weights; `nil` where the profile has no rate for any lawful unit.
   public let linear: Unit?
   /// What multiplies queries, keys and values.
@@ -61,13 +51,13 @@ public struct Device: Sendable {
   public init(
     _ profile: HardwareProfile, precision: Precision, threads: Int? = nil, memory: Bytes? = nil
   ) throws(DeviceError) {
-    guard let (kind, bandwidth) = Self.bandwidth(of: profile) else {
+    guard let (kind, figure) = profile.memory.limitingBandwidth else {
       throw DeviceError(
         device: profile.id, problem: "has no memory bandwidth; add it to the profile")
     }
     let share = try Self.share(of: profile, threads: threads)
     self.profile = profile
-    self.bandwidth = bandwidth
+    bandwidth = BytesPerSecond(figure.value)
     bandwidthKind = kind
     wantedUnits = precision.arithmetic.lawfulUnits(on: profile)
     linear = Self.unit(wantedUnits, on: profile, share: share)
@@ -79,15 +69,6 @@ public struct Device: Sendable {
     capacity = memory.map(profile.usableCapacity(of:)) ?? profile.usableCapacity
     cacheBytes = profile.lastLevelCache?.capacity.value ?? 0
     cacheBandwidth = profile.lastLevelCache?.bandwidth?.value
-  }
-
-  private static func bandwidth(
-    of profile: HardwareProfile
-  ) -> (BandwidthKind, BytesPerSecond)? {
-    if let theoretical = profile.bandwidth { return (.theoretical, theoretical) }
-    let memory = profile.memory
-    if let fastest = memory.fastestBandwidth { return (.fastest, BytesPerSecond(fastest.value)) }
-    return memory.sustainedBandwidth.map { (.sustained, BytesPerSecond($0.value)) }
   }
 
   private static func share(
