@@ -143,13 +143,11 @@ public final class KernelRunner {
     let cores = cores(threads: threads)
     cores.settle()
     var starts = Samples()
-    var (movedLooks, sharedLooks) = (0, 0)
+    var disturbances = CoreShare.Disturbances()
     func look() -> Bool {
       let isQuiet = cores.look { pool.run($0) }
       starts.append(cores.startSeconds)
-      if !isQuiet {
-        if cores.isInPlace { sharedLooks += 1 } else { movedLooks += 1 }
-      }
+      disturbances.count(cores)
       return isQuiet
     }
     let sampler = InterleavedSampler(policy, isQuiet: look)
@@ -159,11 +157,10 @@ public final class KernelRunner {
     let load = LoadChange(from: before, to: .now(), processors: processors)
     let clockShare = min(clockBefore, clock()) / highestClock
     guard !isCancelled(), outcome.samples[0].count >= policy.minimumRounds else { return nil }
-    let disturbed = outcome.isDisturbed ? outcome.disturbedShare : nil
+    let disturbed = disturbances.split(outcome.isDisturbed ? outcome.disturbedShare : nil)
     let circumstances = NoiseJudge.Circumstances(
       load: load, threads: threads, processors: processors, clockShare: clockShare,
-      sharedCoreShare: sharedLooks >= movedLooks ? disturbed : nil,
-      movedShare: sharedLooks < movedLooks ? disturbed : nil,
+      sharedCoreShare: disturbed.shared, movedShare: disturbed.moved,
       wantedPrecision: policy.relativePrecision)
     return Sampled(
       outcome: outcome, startSeconds: threads > 1 ? starts.median : nil,

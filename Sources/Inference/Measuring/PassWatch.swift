@@ -20,8 +20,8 @@ final class PassWatch {
 
   /// The parts of a pass, or of all chunks of a prompt.
   private(set) var parts: [Part] = []
-  /// Looks at which something else worked on the cores, and at which they were elsewhere.
-  private(set) var (sharedLooks, movedLooks) = (0, 0)
+  /// What the looks since ``divide(secondsPerBlock:)`` have seen.
+  private(set) var disturbances = CoreShare.Disturbances()
 
   private let pool: ThreadPool
   private let cores: CoreShare
@@ -43,7 +43,7 @@ final class PassWatch {
   func divide(secondsPerBlock: Double) {
     blocksPerPart = max(1, Int((Self.partSeconds / max(secondsPerBlock, 1e-9)).rounded(.up)))
     parts = []
-    (sharedLooks, movedLooks) = (0, 0)
+    disturbances = CoreShare.Disturbances()
     cores.settle()
   }
 
@@ -89,9 +89,7 @@ final class PassWatch {
 
   private func look() -> Bool {
     let isQuiet = cores.look { pool.run($0) }
-    if !isQuiet {
-      if cores.isInPlace { sharedLooks += 1 } else { movedLooks += 1 }
-    }
+    disturbances.count(cores)
     return isQuiet
   }
 }

@@ -106,8 +106,7 @@ extension Transformer {
     }
     return Speed(
       seconds: seconds, parts: parts, operations: timings, timedSeconds: timed,
-      advisories: advisories(
-        parts, wasMoved: watch.movedLooks > watch.sharedLooks, from: before, to: after))
+      advisories: advisories(parts, watch.disturbances, from: before, to: after))
   }
 
   private func tokens(of test: SpeedTest) -> [Int] {
@@ -141,18 +140,19 @@ extension Transformer {
   }
 
   private func advisories(
-    _ parts: [ModelResult.Part], wasMoved: Bool, from before: LoadSnapshot,
-    to after: LoadSnapshot
+    _ parts: [ModelResult.Part], _ disturbances: CoreShare.Disturbances,
+    from before: LoadSnapshot, to after: LoadSnapshot
   ) -> [Advisory] {
     let processors = EnvironmentRecord.current().usableProcessors
     let quiet = parts.reduce(0) { $0 + $1.seconds.count }
     let all = parts.reduce(quiet) { $0 + $1.disturbedSeconds.count }
     let isDisturbed = parts.contains { $0.seconds.count < Self.enough }
-    let disturbed = isDisturbed ? 1 - Double(quiet) / Double(max(1, all)) : nil
+    let disturbed = disturbances.split(
+      isDisturbed ? 1 - Double(quiet) / Double(max(1, all)) : nil)
     let circumstances = NoiseJudge.Circumstances(
       load: LoadChange(from: before, to: after, processors: processors),
       threads: multiplier.pool.threads, processors: processors,
-      sharedCoreShare: wasMoved ? nil : disturbed, movedShare: wasMoved ? disturbed : nil)
+      sharedCoreShare: disturbed.shared, movedShare: disturbed.moved)
     // Parts differ in length: each time is compared with the median of its part.
     let shares = parts.flatMap { part -> [Double] in
       let used = part.used

@@ -84,6 +84,27 @@ public final class CoreShare: Sendable {
     return isQuiet
   }
 
+  /// How many looks were not quiet, by why.
+  public struct Disturbances: Hashable, Sendable {
+    /// Looks at which something else worked on the cores.
+    public private(set) var shared = 0
+    /// Looks at which processors were elsewhere.
+    public private(set) var moved = 0
+
+    /// None yet.
+    public init() {}
+
+    /// Counts the last look at `cores`.
+    public mutating func count(_ cores: CoreShare) {
+      if !cores.isInPlace { moved += 1 } else if !cores.isQuiet { shared += 1 }
+    }
+
+    /// `share`, a share of disturbed time, as that of the more frequent reason; shared if both are.
+    public func split(_ share: Double?) -> (shared: Double?, moved: Double?) {
+      shared >= moved ? (share, nil) : (nil, share)
+    }
+  }
+
   /// Looks at all cores for a while, to learn what they do undisturbed.
   public func learn(onEveryThread: ((_ thread: Int) -> Void) -> Void) {
     let end = MonotonicClock.seconds + Self.learningSeconds
