@@ -102,28 +102,46 @@ struct EffectFit: Sendable {
 enum Cholesky {
   /// x of `(A + damping diag A) x = b`.
   static func solve(_ matrix: [[Double]], _ right: [Double], damping: Double) -> [Double] {
-    let count = right.count
-    var lower = matrix
-    for row in 0..<count {
-      lower[row][row] *= 1 + damping
-      for column in 0...row {
-        var sum = lower[row][column]
-        for inner in 0..<column { sum -= lower[row][inner] * lower[column][inner] }
-        lower[row][column] =
-          row == column ? max(sum, 1e-300).squareRoot() : sum / lower[column][column]
-      }
-    }
+    let upper = factor(matrix, damping: damping)
     var solution = right
-    for row in 0..<count {
-      for column in 0..<row { solution[row] -= lower[row][column] * solution[column] }
-      solution[row] /= lower[row][row]
+    for row in upper.indices {
+      solution[row] /= upper[row][0]
+      subtract(upper[row].dropFirst(), times: solution[row], from: &solution, at: row + 1)
     }
-    for row in (0..<count).reversed() {
-      for below in (row + 1)..<max(row + 1, count) {
-        solution[row] -= lower[below][row] * solution[below]
+    for row in upper.indices.reversed() {
+      for (below, value) in zip(solution.indices.dropFirst(row + 1), upper[row].dropFirst()) {
+        solution[row] -= value * solution[below]
       }
-      solution[row] /= lower[row][row]
+      solution[row] /= upper[row][0]
     }
     return solution
+  }
+
+  /// The rows of R in `R^T R = A + damping diag A`, each from its diagonal on.
+  ///
+  /// What is subtracted from a row lies in a row, too, and most factors are 0: classes of different
+  /// devices do not meet.
+  private static func factor(_ matrix: [[Double]], damping: Double) -> [[Double]] {
+    var upper = matrix.indices.map { row in matrix[row...].map { $0[row] } }
+    for row in upper.indices { upper[row][0] *= 1 + damping }
+    for pivot in upper.indices {
+      let root = max(upper[pivot][0], 1e-300).squareRoot()
+      for index in upper[pivot].indices.dropFirst() { upper[pivot][index] /= root }
+      upper[pivot][0] = root
+      let values = upper[pivot]
+      for index in values.indices.dropFirst() where values[index] != 0 {
+        subtract(values[index...], times: values[index], from: &upper[pivot + index], at: 0)
+      }
+    }
+    return upper
+  }
+
+  /// `target[start + i] -= factor * source[i]`.
+  private static func subtract(
+    _ source: ArraySlice<Double>, times factor: Double, from target: inout [Double], at start: Int
+  ) {
+    let values = source.span
+    var target = target.mutableSpan
+    for index in values.indices { target[start + index] -= factor * values[index] }
   }
 }

@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -28,20 +31,51 @@ public struct FamilyFit: Sendable {
     let system = EffectSystem(family, observations)
     let values = system.fit.effects { _ in true }
     residuals = system.residuals(values)
+    let parts = Self.leavingDevicesOut(system, values)
     var leftOut = [Double](repeating: 0, count: observations.count)
     var unknown = leftOut
-    for device in Set(observations.map(\.device)).sorted() {
-      let without = system.fit.effects(startingFrom: values) { observations[$0].device != device }
-      let support = system.support { observations[$0].device != device }
-      for index in observations.indices where observations[index].device == device {
-        leftOut[index] = system.residual(index, without)
-        unknown[index] = system.unknownSpread(index, without, support: support)
-      }
+    for row in parts.joined() {
+      leftOut[row.index] = row.residual
+      unknown[row.index] = row.unknown
     }
     self.leftOut = leftOut
     self.unknown = unknown
     constants = FittedConstants(
       family: family, system: system, values: values, leftOut: leftOut, unknown: unknown)
+  }
+
+  /// A row whose device was left out of the fit.
+  private struct LeftOutRow {
+    let index: Int
+    let residual: Double
+    let unknown: Double
+  }
+
+  /// The rows of each device, predicted from those of the others, on all processors.
+  private static func leavingDevicesOut(
+    _ system: EffectSystem, _ values: [Double]
+  ) -> [[LeftOutRow]] {
+    let devices = Set(system.observations.map(\.device)).sorted()
+    let parts = Mutex([[LeftOutRow]](repeating: [], count: devices.count))
+    DispatchQueue.concurrentPerform(iterations: devices.count) { number in
+      let rows = leavingOut(devices[number], system, values)
+      parts.withLock { $0[number] = rows }
+    }
+    return parts.withLock { $0 }
+  }
+
+  private static func leavingOut(
+    _ device: String, _ system: EffectSystem, _ values: [Double]
+  ) -> [LeftOutRow] {
+    let observations = system.observations
+    let isOther = { (index: Int) in observations[index].device != device }
+    let without = system.fit.effects(startingFrom: values, where: isOther)
+    let support = system.support(where: isOther)
+    return observations.indices.filter { !isOther($0) }.map { index in
+      LeftOutRow(
+        index: index, residual: system.residual(index, without),
+        unknown: system.unknownSpread(index, without, support: support))
+    }
   }
 
   /// log(measured / predicted) for each row of `tested` after a fit on the rows of `trained` only.
