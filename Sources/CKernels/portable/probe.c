@@ -2,18 +2,23 @@
 #include "../probes.h"
 
 #define NUMBERS 32
+#define CODES 256
 
 static double dot_products(size_t iterations) {
-  int8_t codes[NUMBERS], others[NUMBERS];
-  int32_t sums[NUMBERS / 4] = {0};
-  for (int i = 0; i < NUMBERS; i++) codes[i] = others[i] = (int8_t)i;
+  int8_t codes[CODES], others[CODES];
+  int32_t total = 0;
+  for (int i = 0; i < CODES; i++) codes[i] = others[i] = (int8_t)i;
   for (size_t n = 0; n < iterations; n++) {
-    // The codes may have changed, so the products must be computed anew; the sums stay in registers.
+    // The codes may have changed, so the products must be computed anew.
     __asm__ volatile("" : "+m"(codes), "+m"(others));
-    for (int i = 0; i < NUMBERS; i++) sums[i / 4] += codes[i] * others[i];
+    int32_t sum = 0;
+    // Narrower, as Clang chooses on x86-64, takes two to five times as long.
+#pragma clang loop vectorize_width(16) interleave_count(2)
+    for (int i = 0; i < CODES; i++) sum += codes[i] * others[i];
+    total += sum;
   }
-  __asm__ volatile("" : : "r"(sums) : "memory");
-  return 2.0 * NUMBERS * (double)iterations;
+  __asm__ volatile("" : : "r"(total));
+  return 2.0 * CODES * (double)iterations;
 }
 
 static double multiply_adds(size_t iterations) {
