@@ -78,10 +78,11 @@ struct OutlierMatrixTests {
     }
     let expected = (0..<tokens * rows).map { index -> Float in
       let (token, row) = index.quotientAndRemainder(dividingBy: rows)
-      return Float(
-        (0..<columns).reduce(0) {
-          $0 + Int(weights[row * columns + $1]) * Int(x[token * columns + $1])
-        })
+      var sum = 0
+      for k in 0..<columns {
+        sum += Int(weights[row * columns + k]) * Int(x[token * columns + k])
+      }
+      return Float(sum)
     }
     for kind in OutlierMatrix.OutlierWeights.allCases {
       let matrix = try OutlierMatrix(

@@ -62,17 +62,20 @@ struct PackingTests {
     let golden = try #require(try GPTQGolden.load()[name])
     let bits = try #require(Int(name.dropFirst(3).prefix(1)))
     let (inputs, outputs, top) = (64, 96, 1 << bits)
+    let values = (0..<outputs * inputs).map { index -> UInt8 in
+      let (m, k) = index.quotientAndRemainder(dividingBy: inputs)
+      let mixed: Int = 7 * m + 5 * k + m * k / 11
+      return UInt8(mixed % top)
+    }
+    let grids = (0..<outputs * 2).map { index -> AffineGrid in
+      let (m, g) = index.quotientAndRemainder(dividingBy: 2)
+      let mixed: Int = 3 * m + 5 * g
+      return AffineGrid(
+        bits: bits, scale: 1 / Float(32 << ((m + g) % 4)), zero: 1 + mixed % (top - 1))
+    }
     let codes = GroupedCodes(
-      rows: outputs, columns: inputs, bits: bits, group: golden.groupIndex,
-      codes: (0..<outputs * inputs).map { index in
-        let (m, k) = index.quotientAndRemainder(dividingBy: inputs)
-        return UInt8((7 * m + 5 * k + m * k / 11) % top)
-      },
-      grids: (0..<outputs * 2).map { index in
-        let (m, g) = index.quotientAndRemainder(dividingBy: 2)
-        return AffineGrid(
-          bits: bits, scale: 1 / Float(32 << ((m + g) % 4)), zero: 1 + (3 * m + 5 * g) % (top - 1))
-      })
+      rows: outputs, columns: inputs, bits: bits, group: golden.groupIndex, codes: values,
+      grids: grids)
     let tensors = try GPTQTensors(packing: codes)
     #expect(tensors.qweight == golden.qweight)
     #expect(tensors.qzeros == golden.qzeros)
