@@ -77,10 +77,10 @@ public final class ClusterMultiplier {
             least: -half, most: half - 1, tile: kernel.tile, first_tile: 0, end_tile: 0,
             codes: codes.pointer(), sums: sums.pointer(), finite: finite.pointer())
           let tiles = (tokens + kernel.tile - 1) / kernel.tile
-          let store = { (first: Int, end: Int) in
+          let store = { [kernel] (first: Int, end: Int) in
             var part = all
             (part.first_tile, part.end_tile) = (first, end)
-            ck_quantize_clusters(&part)
+            kernel.quantize(&part)
           }
           if tiles == 1 {
             store(0, 1)
@@ -138,12 +138,13 @@ public final class ClusterMultiplier {
   ) {
     matrix.channels.withUnsafeBufferPointer { channels in
       let all = ck_cluster_gather_args(
-        x: x, columns: matrix.columns, all_words: clusters.all_words,
-        channels: channels.baseAddress, first_token: 0, end_token: 0, out: codes.pointer(),
-        sums: sums.pointer())
+        x: x, tokens: tokens, columns: matrix.columns, clusters: clusters,
+        channels: channels.baseAddress, tile: floatKernel.float_tile, first_tile: 0, end_tile: 0,
+        out: codes.pointer(), sums: sums.pointer())
+      let tiles = (tokens + all.tile - 1) / all.tile
       pool.run { share in
         var part = all
-        (part.first_token, part.end_token) = bounds(share, of: tokens)
+        (part.first_tile, part.end_tile) = bounds(share, of: tiles)
         ck_gather_clusters(&part)
       }
     }

@@ -103,6 +103,35 @@ import Testing
     #expect(run.output.contains("| m.gguf | tg16 | 1 | another | 20.0 | 30.0 | 1.50 |"))
   }
 
+  @Test func `engines stand side by side without results of their own`() throws {
+    let directory = try ScratchDirectory()
+    let own =
+      #""model_filename": "m.gguf", "n_threads": 2, "n_prompt": 512, "n_gen": 0, "n_depth": 0"#
+    let tests = try directory.file(
+      "engines.json",
+      """
+      [{"backends": "ridgeline", \(own), "samples_ts": [500, 400, 450], "cpu_info": "A processor",
+        "build_commit": "abc", "test_time": "2026-11-30T12:00:00Z"},
+       {"backends": "another", \(own), "samples_ts": [300, 310, 290]},
+       {"backends": "a third", \(own), "samples_ts": [90, 91, 89]}]
+      """)
+    let run = CommandRun(["report", "engines", tests])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.output.contains("- **processor:** A processor\n"))
+    #expect(run.output.contains("a third, another, ridgeline at commit abc"))
+    // 450/300 and 450/90.
+    #expect(run.output.contains("Prefill: 1.50 to 5.00 times as fast."))
+    #expect(run.output.contains("| m.gguf | pp512 | 2 | another | 300 | 450 | 1.50 |"))
+    #expect(!run.output.contains("Decode:"))
+
+    let alone = try directory.file(
+      "alone.json", #"[{"backends": "another", \#(own), "samples_ts": [1]}]"#)
+    let nothing = CommandRun(["report", "engines", alone])
+    #expect(nothing.exitCode == 2 && nothing.errors.contains("another engine"))
+    let unnamed = CommandRun("report engines")
+    #expect(unnamed.exitCode == 2 && unnamed.errors.contains("llama-bench"))
+  }
+
   @Test func `what is missing is named`() throws {
     let directory = try ScratchDirectory()
     let path = directory.url.path + "/m.jsonl"

@@ -12,7 +12,9 @@
 #include "clustered_neon.h"
 
 #include "../clustered/cluster_loops.h"
+#include "../clustered/quantize_loops.h"
 
 const struct ck_cluster_kernel ck_clusters_neon = {
-    "neon", CK_ISA_NEON, CK_TILE, multiply_clustered, NULL};
+    "neon", CK_ISA_NEON, CK_TILE,
+    quantize_clustered, multiply_clustered, 0, NULL};
 #endif

@@ -14,9 +14,11 @@
 #include "clustered_neon.h"
 
 #include "../clustered/cluster_loops.h"
+#include "../clustered/quantize_loops.h"
 
 const struct ck_cluster_kernel ck_clusters_neon_dotprod = {
-    "neon_dotprod", CK_ISA_NEON | CK_ISA_DOTPROD, CK_TILE, multiply_clustered, NULL};
+    "neon_dotprod", CK_ISA_NEON | CK_ISA_DOTPROD, CK_TILE,
+    quantize_clustered, multiply_clustered, 0, NULL};
 
 #pragma clang attribute pop
 #endif

@@ -14,9 +14,11 @@
 #include "clustered_neon.h"
 
 #include "../clustered/cluster_loops.h"
+#include "../clustered/quantize_loops.h"
 
 const struct ck_cluster_kernel ck_clusters_neon_i8mm = {
-    "neon_i8mm", CK_ISA_NEON | CK_ISA_DOTPROD | CK_ISA_I8MM, CK_TILE, multiply_clustered, NULL};
+    "neon_i8mm", CK_ISA_NEON | CK_ISA_DOTPROD | CK_ISA_I8MM, CK_TILE,
+    quantize_clustered, multiply_clustered, 0, NULL};
 
 #pragma clang attribute pop
 #endif

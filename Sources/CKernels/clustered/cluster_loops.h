@@ -59,7 +59,7 @@ CK_INLINE void multiply_cluster_rows(unsigned bits, const struct ck_cluster_args
   _Alignas(64) pair_sums copy[CK_TILE];
   const size_t row = panel * CK_PANEL_ROWS;
   const size_t end = ck_min(args->rows, args->end_panel * CK_PANEL_ROWS);
-  const size_t bytes = ck_min(ROW_PANELS * CK_PANEL_ROWS, end - row) * sizeof(float);
+  const size_t count = ck_min(ROW_PANELS * CK_PANEL_ROWS, end - row);
   const bool ends = chunk->first + chunk->segments == args->clusters.segments;
   const uint8_t *bias[ROW_PANELS];
   for (size_t p = 0; p < ROW_PANELS; p++) {
@@ -72,14 +72,20 @@ CK_INLINE void multiply_cluster_rows(unsigned bits, const struct ck_cluster_args
   tile->segments = chunk->segments;
   tile->activations =
       (const uint8_t *)args->codes +
-      row_tile_offset(args->clusters.all_words, args->tokens, token, chunk->first_word);
+      cluster_tile_offset(args->clusters, args->tokens, token, chunk->first_word);
   tile->sums = args->sums + token * args->clusters.segments + chunk->first;
   tile->all_segments = args->clusters.segments;
   tile->out = copy;
+  float *const out = args->out + token * args->rows + row;
+  // Sums are stored when the tile is done: by then their lines are near.
   for (size_t t = 0; t < width; t++) {
-    float *out = args->out + (token + t) * args->rows + row;
+    for (size_t i = 0; i < count; i += CK_PANEL_ROWS) {
+      __builtin_prefetch(out + t * args->rows + i, 0, 2);
+    }
+  }
+  for (size_t t = 0; t < width; t++) {
     if (chunk->first > 0) {
-      memcpy(copy[t], out, bytes);
+      copy_sums(copy[t], out + t * args->rows, count);
       continue;
     }
     for (size_t p = 0; p < ROW_PANELS; p++) {
@@ -94,10 +100,9 @@ CK_INLINE void multiply_cluster_rows(unsigned bits, const struct ck_cluster_args
     multiply_bits3(width, tile);
   }
   for (size_t t = 0; t < width; t++) {
-    for (size_t i = 0; ends && i < ROW_PANELS * CK_PANEL_ROWS; i++) {
-      copy[t][i] *= args->finite[token + t];
-    }
-    memcpy(args->out + (token + t) * args->rows + row, copy[t], bytes);
+    const float finite = ends ? args->finite[token + t] : 1;
+    for (size_t i = 0; i < ROW_PANELS * CK_PANEL_ROWS; i++) copy[t][i] *= finite;
+    copy_sums(out + t * args->rows, copy[t], count);
   }
 }
 
@@ -150,9 +155,10 @@ CK_INLINE void multiply_cluster_panels(unsigned bits, const struct ck_cluster_ar
                                  &unpacked);
           continue;
         }
-        struct cluster_tile tile;
+        struct cluster_tile tile = {.bytes = chunk.words * cluster_word_bytes(bits)};
         for (size_t p = 0; p < ROW_PANELS; p++) {
           tile.codes[p] = cluster_codes(args, panel + p, chunk.first_word);
+          tile.next[p] = cluster_codes(args, panel + ROW_PANELS + p, chunk.first_word);
         }
         multiply_cluster_rows(bits, args, &chunk, panel, 0, args->tokens, &tile);
       }

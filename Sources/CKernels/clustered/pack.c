@@ -42,79 +42,35 @@ void ck_pack_clusters(const struct ck_cluster_rows *rows, uint8_t *panel) {
   }
 }
 
-typedef float sixteen_floats __attribute__((ext_vector_type(CK_CLUSTER_WORD)));
-typedef int32_t sixteen_ints __attribute__((ext_vector_type(CK_CLUSTER_WORD)));
-typedef int8_t sixteen_bytes __attribute__((ext_vector_type(CK_CLUSTER_WORD)));
-
-/// Stores a word of a token: round(x / scale) + zero, ties to even, within the codes. Returns the sum.
-static int32_t store_word(const struct ck_cluster_quantize_args *args, const float *x,
-                          const uint32_t *channels, size_t segment, int8_t *out,
-                          sixteen_floats *bad) {
-  float numbers[CK_CLUSTER_WORD];
-  size_t count = 0;
-  for (; count < CK_CLUSTER_WORD && channels[count] != UINT32_MAX; count++) {
-    numbers[count] = x[channels[count]];
-  }
-  for (size_t i = count; i < CK_CLUSTER_WORD; i++) numbers[i] = 0;
-  sixteen_floats v;
-  memcpy(&v, numbers, sizeof v);
-  *bad += v * 0;
-  const sixteen_floats far = 1e6f, least = args->least, most = args->most;
-  v /= args->scales[segment];
-  v = __builtin_elementwise_max(__builtin_elementwise_min(v, far), -far);
-  v = (v + 0x1.8p23f) - 0x1.8p23f + args->zeros[segment];
-  v = __builtin_elementwise_max(__builtin_elementwise_min(v, most), least);
-  sixteen_ints codes = __builtin_convertvector(v, sixteen_ints);
-  for (size_t i = count; i < CK_CLUSTER_WORD; i++) codes[i] = 0;
-  const sixteen_bytes bytes = __builtin_convertvector(codes, sixteen_bytes);
-  memcpy(out, &bytes, sizeof bytes);
-  return __builtin_reduce_add(codes);
-}
-
-/// Stores token `t` of the tile of `width` tokens at `token`.
-static void store_token(const struct ck_cluster_quantize_args *args, size_t token, size_t t,
-                        size_t width) {
-  const size_t all = args->clusters.all_words;
-  const float *x = args->x + (token + t) * args->columns;
-  sixteen_floats bad = 0;
+/// Stores token `t` of a tile of `width` tokens.
+static void gather_token(const struct ck_cluster_gather_args *args, const float *x, size_t t,
+                         size_t width, float *tile, float *sums) {
   size_t word = 0;
   for (size_t s = 0; s < args->clusters.segments; s++) {
-    int32_t sum = 0;
-    for (size_t end = word + args->clusters.words[s]; word < end; word++) {
-      const size_t first = word / ROW_CHUNK_GROUPS * ROW_CHUNK_GROUPS;
-      uint8_t *out = (uint8_t *)args->codes + row_tile_offset(all, args->tokens, token, first) +
-                     ((word - first) * width + t) * GROUP_BYTES;
-      sum += store_word(args, x, args->channels + CK_CLUSTER_WORD * word, s, (int8_t *)out, &bad);
+    float part = 0;
+    for (size_t w = 0; w < args->clusters.words[s]; w++, word++) {
+      float sum = 0;
+      for (size_t k = CK_CLUSTER_WORD * word; k < CK_CLUSTER_WORD * (word + 1); k++) {
+        const uint32_t channel = args->channels[k];
+        const float number = channel == UINT32_MAX ? 0 : x[channel];
+        tile[k * width + t] = number;
+        sum += number;
+      }
+      part = w % CK_CLUSTER_PART == 0 ? sum : part + sum;
+      sums[word] = part;
     }
-    args->sums[(token + t) * args->clusters.segments + s] = -sum;
-  }
-  float finite = 1;
-  for (size_t i = 0; i < CK_CLUSTER_WORD; i++) finite += bad[i];
-  args->finite[token + t] = finite;
-}
-
-void ck_quantize_clusters(const struct ck_cluster_quantize_args *args) {
-  const size_t tiles = row_tiles(args->tile, args->tokens);
-  for (size_t i = args->first_tile; i < args->end_tile; i++) {
-    const size_t token = first_token(i, tiles, args->tokens);
-    const size_t width = first_token(i + 1, tiles, args->tokens) - token;
-    for (size_t t = 0; t < width; t++) store_token(args, token, t, width);
   }
 }
 
 void ck_gather_clusters(const struct ck_cluster_gather_args *args) {
-  const size_t stored = args->all_words * CK_CLUSTER_WORD;
-  for (size_t token = args->first_token; token < args->end_token; token++) {
-    const float *x = args->x + token * args->columns;
-    float *out = args->out + token * stored;
-    for (size_t k = 0; k < stored; k++) {
-      const uint32_t channel = args->channels[k];
-      out[k] = channel == UINT32_MAX ? 0 : x[channel];
-    }
-    for (size_t word = 0; word < args->all_words; word++) {
-      float sum = 0;
-      for (size_t k = 0; k < CK_CLUSTER_WORD; k++) sum += out[word * CK_CLUSTER_WORD + k];
-      args->sums[token * args->all_words + word] = sum;
+  const size_t tiles = row_tiles(args->tile, args->tokens);
+  for (size_t i = args->first_tile; i < args->end_tile; i++) {
+    const size_t token = first_token(i, tiles, args->tokens);
+    const size_t width = first_token(i + 1, tiles, args->tokens) - token;
+    float *tile = args->out + token * args->clusters.all_words * CK_CLUSTER_WORD;
+    for (size_t t = 0; t < width; t++) {
+      gather_token(args, args->x + (token + t) * args->columns, t, width, tile,
+                   args->sums + (token + t) * args->clusters.all_words);
     }
   }
 }

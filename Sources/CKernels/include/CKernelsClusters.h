@@ -8,8 +8,12 @@
 enum {
   /// Columns of a word; clusters are padded to whole ones.
   CK_CLUSTER_WORD = 16,
-  /// Words of a chunk, in whose middle no segment may continue.
-  CK_CLUSTER_CHUNK = 256,
+  /// Words of a chunk, in whose middle no segment may continue: 4096 columns in 32 clusters with their
+  /// padding are one, so that sums are stored once.
+  CK_CLUSTER_CHUNK = 288,
+  /// Words of a part, of which activations as they are are summed before anything else: 8 KiB of a panel, as
+  /// floats. A segment is divided into such parts, the last of which may be shorter.
+  CK_CLUSTER_PART = 8,
 };
 
 /// How the columns of a matrix are divided.
@@ -62,9 +66,6 @@ struct ck_cluster_quantize_args {
   float *finite;
 };
 
-/// Rounds activations, the same for every instruction set.
-void ck_quantize_clusters(const struct ck_cluster_quantize_args *args);
-
 /// One multiplication, or a share of its panels.
 struct ck_cluster_args {
   unsigned bits;
@@ -83,11 +84,12 @@ struct ck_cluster_args {
 struct ck_cluster_gather_args {
   /// As for their rounding.
   const float *x;
-  size_t columns, all_words;
+  size_t tokens, columns;
+  struct ck_clusters clusters;
   const uint32_t *channels;
-  /// The tokens to store: [first_token, end_token).
-  size_t first_token, end_token;
-  /// 16 * all_words a token, 0 where a cluster is padded; and the sum of each word.
+  size_t tile, first_tile, end_tile;
+  /// 16 * all_words numbers a token, column after column of a tile, 0 where a cluster is padded; and for
+  /// each word of a token the sum up to its end of the part that it is in.
   float *out, *sums;
 };
 
@@ -101,7 +103,7 @@ struct ck_cluster_float_args {
   struct ck_layout layout;
   struct ck_clusters clusters;
   size_t rows, first_panel, end_panel, tokens;
-  /// B in the order of the columns, 16 * all_words a token, and the sums of its words.
+  /// B in the order of the columns in tiles of `float_tile` tokens, and their sums as they are gathered.
   const float *x, *sums;
   /// C, token after token: out[token * rows + row].
   float *out;
@@ -112,9 +114,13 @@ struct ck_cluster_kernel {
   const char *isa;
   uint32_t required;
   size_t tile;
-  /// With rounded activations; NULL where a plainer instruction set's is the best.
+  /// Rounds activations, the same bits for every instruction set. NULL where a plainer instruction set's
+  /// product of them is the best.
+  void (*quantize)(const struct ck_cluster_quantize_args *args);
+  /// With rounded activations; NULL as before.
   void (*matmul)(const struct ck_cluster_args *args);
-  /// With activations in f32; NULL as before.
+  /// Tokens of a tile of activations in f32, and the product of them; NULL as before.
+  size_t float_tile;
   void (*matmul_floats)(const struct ck_cluster_float_args *args);
 };
 

@@ -63,6 +63,7 @@ CK_INLINE void multiply_clusters(unsigned bits, size_t width, const struct clust
 }
 
 #include "../clustered/cluster_loops.h"
+#include "../clustered/quantize_loops.h"
 
 #if defined(__aarch64__)
 // Two panels of four registers each leave room for three tokens.
@@ -76,5 +77,6 @@ CK_INLINE void multiply_clusters(unsigned bits, size_t width, const struct clust
 #endif
 #include "../clustered/float_loops.h"
 
-const struct ck_cluster_kernel ck_clusters_portable = {"portable", 0, CK_TILE, multiply_clustered,
-                                                       multiply_clustered_floats};
+const struct ck_cluster_kernel ck_clusters_portable = {
+    "portable", 0, CK_TILE,
+    quantize_clustered, multiply_clustered, CK_FLOAT_TILE, multiply_clustered_floats};

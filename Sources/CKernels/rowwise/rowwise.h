@@ -155,6 +155,16 @@ CK_INLINE const int32_t *row_sums(const struct row_tile *tile, size_t panel) {
 /// Sums of one token: a row of C in each panel of a pair.
 typedef float pair_sums[ROW_PANELS * CK_PANEL_ROWS];
 
+/// Copies `count` of a token's sums.
+CK_INLINE void copy_sums(float *to, const float *from, size_t count) {
+  // Of a constant size it is a few moves, not a call.
+  if (count == ROW_PANELS * CK_PANEL_ROWS) {
+    memcpy(to, from, sizeof(pair_sums));
+  } else {
+    memcpy(to, from, count * sizeof *to);
+  }
+}
+
 /// The rows of C that a pair of panels and a tile have, `stride` from token to token. A pair without
 /// all its rows has sums in a copy instead.
 struct pair_rows {
@@ -175,14 +185,14 @@ CK_INLINE struct pair_rows pair_rows_at(const struct ck_matmul_args *args, size_
 /// Fills the copy, where there is one, with the sums so far.
 CK_INLINE void load_pair_rows(const struct pair_rows *rows, size_t width, pair_sums *copy) {
   for (size_t t = 0; t < width && !rows->whole; t++) {
-    memcpy(copy[t], rows->out + t * rows->stride, rows->count * sizeof *rows->out);
+    copy_sums(copy[t], rows->out + t * rows->stride, rows->count);
   }
 }
 
 /// Takes the copy, where there is one, to C.
 CK_INLINE void store_pair_rows(const struct pair_rows *rows, size_t width, pair_sums *copy) {
   for (size_t t = 0; t < width && !rows->whole; t++) {
-    memcpy(rows->out + t * rows->stride, copy[t], rows->count * sizeof *rows->out);
+    copy_sums(rows->out + t * rows->stride, copy[t], rows->count);
   }
 }
 

@@ -25,6 +25,7 @@ CK_INLINE __m256i close_span(__m256i total, __m256i sum) {
 #include "clustered_avx256.h"
 
 #include "../clustered/cluster_loops.h"
+#include "../clustered/quantize_loops.h"
 
 // Two panels of two registers each leave room for three tokens.
 #define CK_FLOAT_TILE 3
@@ -32,8 +33,9 @@ CK_INLINE __m256i close_span(__m256i total, __m256i sum) {
 #define CK_MULTIPLY_ADD __builtin_elementwise_fma
 #include "../clustered/float_loops.h"
 
-const struct ck_cluster_kernel ck_clusters_avx2 = {"avx2", CK_ISA_AVX2, CK_TILE,
-                                                   multiply_clustered, multiply_clustered_floats};
+const struct ck_cluster_kernel ck_clusters_avx2 = {
+    "avx2", CK_ISA_AVX2, CK_TILE,
+    quantize_clustered, multiply_clustered, CK_FLOAT_TILE, multiply_clustered_floats};
 
 #pragma clang attribute pop
 #endif

@@ -38,23 +38,40 @@ CK_INLINE void unpack_word(unsigned bits, const uint8_t *word, uint8_t *out) {
   }
 }
 
-/// The zeros of 16 rows as int32.
+/// The zeros of 16 rows as pairs of int16, zero and 256 * zero: what a split sum is multiplied with.
 CK_INLINE __m512i load_zeros(const uint8_t *zeros) {
   const __m128i nibbles = _mm_loadl_epi64((const __m128i *)zeros);
   const __m128i low = _mm_and_si128(nibbles, _mm_set1_epi8(15));
   const __m128i high = _mm_and_si128(_mm_srli_epi16(nibbles, 4), _mm_set1_epi8(15));
-  return _mm512_cvtepu8_epi32(_mm_unpacklo_epi64(low, high));
+  const __m512i rows = _mm512_cvtepu8_epi32(_mm_unpacklo_epi64(low, high));
+  return _mm512_or_si512(rows, _mm512_slli_epi32(rows, 24));
+}
+
+/// Minus the sums of codes, split: a sum of some thousand codes does not fit the 16 bits that VPDPWSSD
+/// takes, but sum = low + 256 * high does, with low below 256. VPMULLD would take four times as long.
+struct split_sums {
+  int32_t pairs[CK_TILE][CK_CLUSTER_CHUNK];
+};
+
+CK_INLINE void split_sums(int width, const struct cluster_tile *tile, struct split_sums *split) {
+  for (int t = 0; t < width; t++) {
+    const int32_t *sums = tile->sums + (size_t)t * tile->all_segments;
+    for (size_t s = 0; s < tile->segments; s++) {
+      split->pairs[t][s] = (sums[s] & 255) | (int32_t)((uint32_t)(sums[s] >> 8) << 16);
+    }
+  }
 }
 
 /// What a segment that is done ends with, and what the next starts from.
 struct boundary {
   __m512 scales[ROW_PANELS];
   __m512i zeros[ROW_PANELS];
-  const int32_t *sums;
+  const int32_t *pairs;
 };
 
-CK_INLINE struct boundary boundary_at(const struct cluster_tile *tile, size_t closed, size_t next) {
-  struct boundary b = {.sums = tile->sums + next};
+CK_INLINE struct boundary boundary_at(const struct cluster_tile *tile,
+                                      const struct split_sums *split, size_t closed, size_t next) {
+  struct boundary b = {.pairs = split->pairs[0] + next};
   for (int p = 0; p < ROW_PANELS; p++) {
     b.scales[p] = _mm512_load_ps(tile->scales[p] + closed * 4 * CK_PANEL_ROWS);
     b.zeros[p] = load_zeros(tile->zeros[p] + next * CLUSTER_ZERO_BYTES);
@@ -82,9 +99,8 @@ CK_INLINE void multiply_step(unsigned bits, int width, bool starts, bool closes,
     for (int p = 0; p < ROW_PANELS; p++) {
       if (closes) close_sum(b, tile, sums[t][p], t, p);
       if (starts) {
-        const int32_t sum = b->sums[(size_t)t * tile->all_segments];
-        // A sum of some thousand codes does not fit 16 bits.
-        sums[t][p] = _mm512_mullo_epi32(b->zeros[p], _mm512_set1_epi32(sum));
+        const __m512i pair = _mm512_set1_epi32(b->pairs[t * CK_CLUSTER_CHUNK]);
+        sums[t][p] = _mm512_dpwssd_epi32(_mm512_setzero_si512(), b->zeros[p], pair);
       }
       sums[t][p] = _mm512_dpbusd_epi32(sums[t][p], w[p], a);
       // Pins the order: left alone, the compiler loads all broadcasts first and spills them.
@@ -93,21 +109,24 @@ CK_INLINE void multiply_step(unsigned bits, int width, bool starts, bool closes,
   }
 }
 
-/// Where the next word is.
+/// How far ahead of their use packed codes are prefetched, in bytes.
+enum { CODES_AHEAD = 4096 };
+
+/// Where the next word is, and for packed codes where those are that are read CODES_AHEAD later.
 struct word_place {
-  const uint8_t *codes[ROW_PANELS], *activations;
+  const uint8_t *codes[ROW_PANELS], *ahead[ROW_PANELS], *activations;
 };
 
-/// Adds a word, and prefetches what is 4 KiB ahead of packed codes.
+/// Adds a word, and prefetches what is ahead of packed codes.
 CK_INLINE void multiply_word(unsigned bits, int width, bool starts, bool closes,
                              const struct boundary *b, const struct cluster_tile *tile,
                              struct word_place *place, __m512i sums[CK_TILE][ROW_PANELS]) {
-  enum { AHEAD = 4096 };
   const size_t each = cluster_word_bytes(bits);
   for (int p = 0; p < ROW_PANELS && bits != UNPACKED_BITS; p++) {
     for (size_t line = 0; line < each; line += 64) {
-      __builtin_prefetch(place->codes[p] + AHEAD + line, 0, 3);
+      __builtin_prefetch(place->ahead[p] + line, 0, 3);
     }
+    place->ahead[p] += each;
   }
 #pragma clang loop unroll(full)
   for (int step = 0; step < 4; step++) {
@@ -118,10 +137,26 @@ CK_INLINE void multiply_word(unsigned bits, int width, bool starts, bool closes,
   place->activations += GROUP_BYTES * width;
 }
 
+/// Goes over to the next panels where what is ahead lies beyond the codes of these, and prefetches the
+/// scales of a segment that is as far ahead.
+CK_INLINE void look_ahead(unsigned bits, const struct cluster_tile *tile, size_t s,
+                          struct word_place *place) {
+  enum { SCALES_AHEAD = 8 };
+  for (int p = 0; p < ROW_PANELS && bits != UNPACKED_BITS; p++) {
+    const size_t beyond = (size_t)(place->ahead[p] - tile->codes[p]);
+    if (beyond >= tile->bytes && beyond < tile->bytes + CODES_AHEAD) {
+      place->ahead[p] = tile->next[p] + (beyond - tile->bytes);
+    }
+    __builtin_prefetch(tile->scales[p] + 4 * CK_PANEL_ROWS * (s + SCALES_AHEAD), 0, 3);
+  }
+}
+
 CK_INLINE void multiply_segment(unsigned bits, int width, bool closes,
-                                const struct cluster_tile *tile, size_t s,
-                                struct word_place *place, __m512i sums[CK_TILE][ROW_PANELS]) {
-  const struct boundary b = boundary_at(tile, s - closes, s);
+                                const struct cluster_tile *tile, const struct split_sums *split,
+                                size_t s, struct word_place *place,
+                                __m512i sums[CK_TILE][ROW_PANELS]) {
+  const struct boundary b = boundary_at(tile, split, s - closes, s);
+  look_ahead(bits, tile, s, place);
   multiply_word(bits, width, true, closes, &b, tile, place, sums);
   for (size_t w = 1; w < tile->words[s]; w++) {
     multiply_word(bits, width, false, false, &b, tile, place, sums);
@@ -129,13 +164,19 @@ CK_INLINE void multiply_segment(unsigned bits, int width, bool closes,
 }
 
 CK_INLINE void multiply_clusters(unsigned bits, int width, const struct cluster_tile *tile) {
-  struct word_place place = {{tile->codes[0], tile->codes[1]}, tile->activations};
-  __m512i sums[CK_TILE][ROW_PANELS];
-  multiply_segment(bits, width, false, tile, 0, &place, sums);
-  for (size_t s = 1; s < tile->segments; s++) {
-    multiply_segment(bits, width, true, tile, s, &place, sums);
+  struct word_place place = {.codes = {tile->codes[0], tile->codes[1]},
+                             .activations = tile->activations};
+  for (int p = 0; p < ROW_PANELS && bits != UNPACKED_BITS; p++) {
+    place.ahead[p] = tile->codes[p] + CODES_AHEAD;
   }
-  const struct boundary b = boundary_at(tile, tile->segments - 1, 0);
+  struct split_sums split;
+  split_sums(width, tile, &split);
+  __m512i sums[CK_TILE][ROW_PANELS];
+  multiply_segment(bits, width, false, tile, &split, 0, &place, sums);
+  for (size_t s = 1; s < tile->segments; s++) {
+    multiply_segment(bits, width, true, tile, &split, s, &place, sums);
+  }
+  const struct boundary b = boundary_at(tile, &split, tile->segments - 1, 0);
 #pragma clang loop unroll(full)
   for (int t = 0; t < width; t++) {
     for (int p = 0; p < ROW_PANELS; p++) close_sum(&b, tile, sums[t][p], t, p);
@@ -143,6 +184,10 @@ CK_INLINE void multiply_clusters(unsigned bits, int width, const struct cluster_
 }
 
 #include "../clustered/cluster_loops.h"
+
+#define CK_GATHER(X, CHANNELS, NUMBERS) \
+  (*(NUMBERS) = (word_floats)_mm512_i32gather_ps((__m512i)*(CHANNELS), X, 4))
+#include "../clustered/quantize_loops.h"
 
 // 24 of 32 registers hold sums of two panels.
 #define CK_FLOAT_TILE 12
@@ -158,7 +203,8 @@ CK_INLINE __m512 low_nibbles(__m512i x) {
 #include "../clustered/float_loops.h"
 
 const struct ck_cluster_kernel ck_clusters_avx512vnni = {
-    "avx512vnni", CK_ISA_AVX512VNNI, CK_TILE, multiply_clustered, multiply_clustered_floats};
+    "avx512vnni", CK_ISA_AVX512VNNI, CK_TILE,
+    quantize_clustered, multiply_clustered, CK_FLOAT_TILE, multiply_clustered_floats};
 
 #pragma clang attribute pop
 #endif

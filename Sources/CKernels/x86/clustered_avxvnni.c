@@ -20,9 +20,11 @@ CK_INLINE __m256i close_span(__m256i total, __m256i sum) { return _mm256_add_epi
 #include "clustered_avx256.h"
 
 #include "../clustered/cluster_loops.h"
+#include "../clustered/quantize_loops.h"
 
 const struct ck_cluster_kernel ck_clusters_avxvnni = {
-    "avxvnni", CK_ISA_AVX2 | CK_ISA_AVXVNNI, CK_TILE, multiply_clustered, NULL};
+    "avxvnni", CK_ISA_AVX2 | CK_ISA_AVXVNNI, CK_TILE,
+    quantize_clustered, multiply_clustered, 0, NULL};
 
 #pragma clang attribute pop
 #endif

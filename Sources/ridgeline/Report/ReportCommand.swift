@@ -31,6 +31,7 @@ struct ReportCommand: Command {
       Example(
         "ridgeline report models models.jsonl --device my-machine.json",
         "whole models beside their predictions"),
+      Example("ridgeline report engines tests.json", "whole models by several engines"),
       Example(
         "ridgeline report validation kernels.jsonl --device my-machine.json",
         "kernels against their predictions, run by run"),
@@ -125,6 +126,8 @@ struct ReportCommand: Command {
       try print(try kernelReport(), on: console)
     } else if subjects[0] == "models" {
       try print(try modelReport(), on: console)
+    } else if subjects[0] == "engines" {
+      try print(try engineReport(), on: console)
     } else if subjects[0] == "validation" {
       try print(try kernelValidation(), on: console)
     } else {
@@ -212,14 +215,30 @@ struct ReportCommand: Command {
     }
     let profile = try DeviceSelection.profile(device)
     var predictions = try ModelResultPredictions(profile, files: model)
-    let peers = try self.peers.flatMap { path in
+    return ModelReport(
+      results: results, rows: try predictions.rows(results.entries.map(\.payload)),
+      profile: profile, peers: try modelTests(peers)
+    ).document
+  }
+
+  /// The report on tests of whole models by several engines, in files that follow the name.
+  private func engineReport() throws -> Document {
+    guard subjects.count > 1 else {
+      throw UsageError(
+        "engines: name tests in the fields of 'llama-bench -o json', of ridgeline and of others")
+    }
+    let report = EngineReport(tests: try modelTests(Array(subjects.dropFirst())))
+    guard !report.table.pairs.isEmpty else {
+      throw UsageError("engines: the files hold no test that ridgeline and another engine made")
+    }
+    return report.document
+  }
+
+  private func modelTests(_ paths: [String]) throws -> [PeerModelTest] {
+    try paths.flatMap { path in
       try PeerModelTest.read(
         try InputPath.read(path, limit: 1 << 30, what: "file of measurements"), file: path)
     }
-    return ModelReport(
-      results: results, rows: try predictions.rows(results.entries.map(\.payload)),
-      profile: profile, peers: peers
-    ).document
   }
 
   /// The results in some files, together.

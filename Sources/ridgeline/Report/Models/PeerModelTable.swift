@@ -13,6 +13,11 @@ struct PeerModelTest: Decodable {
   let depth: Int
   /// Tokens per second of each repetition.
   let rates: [Double]
+  let processor: String?
+  /// The commit or release of the engine.
+  let build: String?
+  /// When the test was made, as ISO 8601 in UTC.
+  let time: String?
 
   private enum CodingKeys: String, CodingKey {
     case engine = "backends"
@@ -22,6 +27,9 @@ struct PeerModelTest: Decodable {
     case generatedTokens = "n_gen"
     case depth = "n_depth"
     case rates = "samples_ts"
+    case processor = "cpu_info"
+    case build = "build_commit"
+    case time = "test_time"
   }
 
   /// The median rate.
@@ -48,7 +56,8 @@ struct PeerModelTest: Decodable {
 struct PeerModelTable {
   let tests: [PeerModelTest]
 
-  private struct Pair {
+  /// A test by both.
+  struct Pair {
     let ours: PeerModelTest
     let peer: PeerModelTest
 
@@ -58,7 +67,8 @@ struct PeerModelTable {
     }
   }
 
-  private var pairs: [Pair] {
+  /// The tests of others that this program made too.
+  var pairs: [Pair] {
     let own = tests.filter { $0.engine == "ridgeline" }
     return tests.filter { $0.engine != "ridgeline" }.compactMap { peer in
       own.first {
@@ -68,27 +78,30 @@ struct PeerModelTable {
   }
 
   var blocks: [Document.Block] {
-    let pairs = pairs
     guard !pairs.isEmpty else { return [] }
     return [
       .heading("Beside other engines", level: 2),
       .paragraph(
-        "The same files on the same machine, each test by both in turn. Rates are medians of all"
+        "The same files on the same machine, each test by all in turn. Rates are medians of all"
           + " repetitions."),
-      .table(
-        Table(
-          columns: [
-            .text("model", key: "model") { $0.ours.file },
-            .text("test", key: "test") { $0.ours.test },
-            .integer("threads", key: "threads") { $0.ours.threads },
-            .text("peer", key: "peer") { $0.peer.engine },
-            .number("peer tok/s", key: "peer_tokens_per_second") { $0.peer.tokensPerSecond },
-            .number("ridgeline tok/s", key: "tokens_per_second") { $0.ours.tokensPerSecond },
-            .number("times as fast", key: "speedup") { $0.speedup?.ratio },
-            .number("at least", key: "speedup_low") { $0.speedup?.low },
-            .number("at most", key: "speedup_high") { $0.speedup?.high },
-          ], rows: pairs
-        ).grid),
+      .table(grid),
     ]
+  }
+
+  /// A row for each pair.
+  var grid: TableGrid {
+    Table(
+      columns: [
+        .text("model", key: "model") { $0.ours.file },
+        .text("test", key: "test") { $0.ours.test },
+        .integer("threads", key: "threads") { $0.ours.threads },
+        .text("peer", key: "peer") { $0.peer.engine },
+        .number("peer tok/s", key: "peer_tokens_per_second") { $0.peer.tokensPerSecond },
+        .number("ridgeline tok/s", key: "tokens_per_second") { $0.ours.tokensPerSecond },
+        .number("times as fast", key: "speedup") { $0.speedup?.ratio },
+        .number("at least", key: "speedup_low") { $0.speedup?.low },
+        .number("at most", key: "speedup_high") { $0.speedup?.high },
+      ], rows: pairs
+    ).grid
   }
 }
