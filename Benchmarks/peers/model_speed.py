@@ -5,7 +5,7 @@
 
 llama.cpp comes twice: from the PyPI package llama-cpp-python, which `pip install --no-binary` builds
 for the machine, and from the wheel of xllamacpp, which is built for many. The output is an array in
-the fields of `llama-bench -o json`; `ridgeline report models --peers` puts the engines side by side.
+the fields of `llama-bench -o json`; `ridgeline report engines` puts the engines side by side.
 """
 
 from __future__ import annotations

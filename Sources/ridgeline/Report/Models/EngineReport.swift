@@ -1,3 +1,4 @@
+import Measurement
 import Reports
 
 /// `ridgeline report engines`: whole models by this program and by others, test by test.
