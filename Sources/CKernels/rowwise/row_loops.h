@@ -143,19 +143,6 @@ CK_INLINE void prefetch_share(const struct row_chunk *chunk, size_t index, size_
   for (size_t p = 0; p < ROW_PANELS; p++) stretches[0].ahead[p] = chunk->next[p] + 64 * first;
 }
 
-/// Prefetches the part of C that the pair of panels at `panel` and some tokens make: its rows lie
-/// far apart, where no prefetcher of a processor sees a pattern.
-CK_INLINE void prefetch_sums(const struct ck_matmul_args *args, size_t panel, size_t token,
-                             size_t end) {
-  const size_t row = panel * CK_PANEL_ROWS;
-  for (; token < end; token++) {
-    const float *out = args->out + token * args->rows + row;
-    __builtin_prefetch(out, 0, 2);
-    __builtin_prefetch(out + ck_min(16, args->rows - 1 - row), 0, 2);
-    __builtin_prefetch(out + ck_min(31, args->rows - 1 - row), 0, 2);
-  }
-}
-
 /// Multiplies a chunk with the tiles [first_tile, end_tile) of `tiles`.
 CK_INLINE void multiply_chunk(enum row_kind kind, const struct ck_matmul_args *args,
                               const struct row_chunk *chunk, size_t tiles, size_t first_tile,

@@ -196,4 +196,17 @@ CK_INLINE void store_pair_rows(const struct pair_rows *rows, size_t width, pair_
   }
 }
 
+/// Prefetches the part of C that the pair of panels at `panel` and some tokens make: its rows lie
+/// far apart, where no prefetcher of a processor sees a pattern.
+CK_INLINE void prefetch_sums(const struct ck_matmul_args *args, size_t panel, size_t token,
+                             size_t end) {
+  const size_t row = panel * CK_PANEL_ROWS;
+  for (; token < end; token++) {
+    const float *out = args->out + token * args->rows + row;
+    __builtin_prefetch(out, 0, 2);
+    __builtin_prefetch(out + ck_min(16, args->rows - 1 - row), 0, 2);
+    __builtin_prefetch(out + ck_min(31, args->rows - 1 - row), 0, 2);
+  }
+}
+
 #endif
