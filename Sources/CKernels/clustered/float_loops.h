@@ -12,6 +12,7 @@
 
 typedef float row_floats __attribute__((ext_vector_type(CK_PANEL_ROWS)));
 typedef int32_t row_ints __attribute__((ext_vector_type(CK_PANEL_ROWS)));
+typedef uint8_t zero_nibbles __attribute__((ext_vector_type(CLUSTER_ZERO_BYTES)));
 
 #ifndef CK_LOW_NIBBLES
 #define CK_LOW_NIBBLES(X) __builtin_convertvector((X) & 15, row_floats)
@@ -199,9 +200,12 @@ CK_INLINE struct float_part part_at(unsigned bits, const struct ck_cluster_float
     part.ahead[p] = ahead < bytes ? panel + ahead : panels->next[p] + (ahead - bytes);
     memcpy(part.scales + p,
            panel + args->layout.scales + place->segment * sizeof(row_floats), sizeof(row_floats));
-    for (int row = 0; row < CK_PANEL_ROWS; row++) {
-      part.zeros[p][row] = (float)(zeros[row % 8] >> 4 * (row / 8) & 15);
-    }
+    zero_nibbles nibbles;
+    memcpy(&nibbles, zeros, sizeof nibbles);
+    part.zeros[p] = __builtin_convertvector(
+        __builtin_shufflevector(nibbles & 15, nibbles >> 4, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+                                13, 14, 15),
+        row_floats);
   }
   return part;
 }
