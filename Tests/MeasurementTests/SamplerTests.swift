@@ -169,6 +169,21 @@ import Testing
     #expect(clock.seconds >= 6, "three times the budget, in the hope of quiet")
   }
 
+  @Test func `rounds that are still wanted are not waited for when patience is over`() {
+    let clock = Clock()
+    let policy = SamplingPolicy(warmUpRounds: 0, minimumRounds: 40, budgetSeconds: 0.1)
+    let sampler = InterleavedSampler(
+      policy, clock: { clock.seconds },
+      isQuiet: {
+        clock.seconds += 0.01
+        return false
+      })
+    let outcome = sampler.sample([{ 7 }])
+    #expect(outcome.isDisturbed && outcome.samples[0].count == 40)
+    // 0.3 of patience, a round of three waits of 0.07 that may have begun before, 40 rounds of two looks.
+    #expect(clock.seconds < 0.3 + 0.3 + 40 * 0.02)
+  }
+
   /// Half the rate is another hardware thread; a tenth less is a slower clock.
   @Test func `a core is shared where additions are rarer than they were`() {
     let cores = CoreShare(threads: 2)

@@ -120,7 +120,7 @@ import Testing
     #expect(run.output.contains("- **processor:** A processor\n"))
     #expect(run.output.contains("a third, another, ridgeline at commit abc"))
     // 450/300 and 450/90.
-    #expect(run.output.contains("Prefill: 1.50 to 5.00 times as fast."))
+    #expect(run.output.contains("Prefill: 1.5 to 5 times as fast."))
     #expect(run.output.contains("| m.gguf | pp512 | 2 | another | 300 | 450 | 1.50 |"))
     #expect(!run.output.contains("Decode:"))
 

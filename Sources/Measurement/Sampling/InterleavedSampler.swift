@@ -4,7 +4,8 @@
 /// a round then favours nobody.
 ///
 /// Where there is a way to tell whether the machine is quiet, it is asked before and after each
-/// sample, which is taken again if it was not; what the sample says has no part in that.
+/// sample, which is taken again if it was not; what the sample says has no part in that. A machine that
+/// is never quiet is not waited for without end: the rounds that are still wanted are taken as they come.
 public struct InterleavedSampler {
   /// What sampling gave.
   public struct Outcome: Equatable, Sendable {
@@ -69,7 +70,9 @@ public struct InterleavedSampler {
     while !subjects.isEmpty, !isCancelled(),
       !isEnough(quiet, rounds: rounds.count, elapsed: seconds() - start)
     {
-      let round = try round(subjects, isBackwards: rounds.count % 2 == 1)
+      let round = try round(
+        subjects, isBackwards: rounds.count % 2 == 1,
+        isPatient: seconds() - start < Self.patience * policy.budgetSeconds)
       rounds.append(round)
       if round.isQuiet { quiet.append(round.values[0]) }
     }
@@ -82,17 +85,17 @@ public struct InterleavedSampler {
     return rounds >= policy.minimumRounds && rounds > quiet.count && isLate
   }
 
-  /// One sample of each subject.
+  /// One sample of each subject; with patience, in a quiet moment if one comes.
   private func round<Failure: Error>(
-    _ subjects: [() throws(Failure) -> Double], isBackwards: Bool
+    _ subjects: [() throws(Failure) -> Double], isBackwards: Bool, isPatient: Bool
   ) throws(Failure) -> (values: [Double], isQuiet: Bool) {
     var values = [Double](repeating: 0, count: subjects.count)
     var isRoundQuiet = true
     for step in subjects.indices {
       let index = isBackwards ? subjects.count - 1 - step : step
       var wasQuiet = false
-      for _ in 0..<Self.tries where !wasQuiet {
-        let mayBe = waitForQuiet()
+      for _ in 0..<(isPatient ? Self.tries : 1) where !wasQuiet {
+        let mayBe = isPatient ? waitForQuiet() : isQuiet()
         values[index] = try subjects[index]()
         wasQuiet = mayBe && isQuiet()
       }

@@ -103,7 +103,7 @@ struct CalibrateCommand: Command {
       console.progress("operations of whole models, \(threads) threads")
       defer { console.clearProgress() }
       return try OperationCalibration(
-        threads: threads, memoryBytes: memoryBytes, samples: quick ? 5 : 15,
+        threads: threads, memoryBytes: memoryBytes, samples: quick ? 5 : 15, sweeps: quick ? 1 : 2,
         cacheFormats: quick ? [.f16, .q8_0] : CacheFormat.allCases
       ).points()
     }

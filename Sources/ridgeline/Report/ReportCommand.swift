@@ -31,7 +31,7 @@ struct ReportCommand: Command {
       Example(
         "ridgeline report models models.jsonl --device my-machine.json",
         "whole models beside their predictions"),
-      Example("ridgeline report engines tests.json", "whole models by several engines"),
+      Example("ridgeline report engines llama-bench.json", "whole models by several engines"),
       Example(
         "ridgeline report validation kernels.jsonl --device my-machine.json",
         "kernels against their predictions, run by run"),
