@@ -48,7 +48,8 @@ CK_INLINE __m512i load_zeros(const uint8_t *zeros) {
 }
 
 /// Minus the sums of codes, split: a sum of some thousand codes does not fit the 16 bits that VPDPWSSD
-/// takes, but sum = low + 256 * high does, with low below 256. VPMULLD would take four times as long.
+/// takes, but sum = low + 256 * high does, with low below 256. VPMULLD takes four times as long on Intel's
+/// cores.
 struct split_sums {
   int32_t pairs[CK_TILE][CK_CLUSTER_CHUNK];
 };
