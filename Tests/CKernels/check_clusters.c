@@ -209,12 +209,81 @@ static void check_kernel(const struct ck_cluster_kernel *kernel, const struct cl
   CHECK(guarded_release(out) && guarded_release(by_panel), "kernel wrote in front of its output");
 }
 
+/// Multiplies activations as they are.
+static struct guarded multiply_floats(const struct ck_cluster_kernel *kernel,
+                                      const struct clusters_problem *p) {
+  const size_t words = p->clusters.all_words;
+  const struct guarded x = guarded_buffer(words * CK_CLUSTER_WORD * p->tokens * sizeof(float)),
+                       sums = guarded_buffer(words * p->tokens * sizeof(float)),
+                       out = guarded_buffer(p->rows * p->tokens * sizeof(float));
+  ck_gather_clusters(&(struct ck_cluster_gather_args){
+      .x = (const float *)p->x.data,
+      .tokens = p->tokens,
+      .columns = p->columns,
+      .clusters = p->clusters,
+      .channels = (const uint32_t *)p->channels.data,
+      .tile = kernel->float_tile,
+      .end_tile = (p->tokens + kernel->float_tile - 1) / kernel->float_tile,
+      .out = (float *)x.data,
+      .sums = (float *)sums.data,
+  });
+  kernel->matmul_floats(&(struct ck_cluster_float_args){
+      .bits = p->bits,
+      .panels = p->panels.data,
+      .layout = ck_cluster_layout(p->bits, p->clusters),
+      .clusters = p->clusters,
+      .rows = p->rows,
+      .end_panel = panel_count(p),
+      .tokens = p->tokens,
+      .x = (const float *)x.data,
+      .sums = (const float *)sums.data,
+      .out = (float *)out.data,
+  });
+  guarded_release(x);
+  guarded_release(sums);
+  return out;
+}
+
+/// Compares results of activations as they are with sums in double precision. A scale that is packed has
+/// the one of the activations in it, which is 1 for these.
+static void check_floats(const struct ck_cluster_kernel *kernel, const struct clusters_problem *p,
+                         size_t *checks, size_t *failures) {
+  const struct guarded out = multiply_floats(kernel, p);
+  const size_t stored = p->clusters.all_words * CK_CLUSTER_WORD;
+  const uint32_t *channels = (const uint32_t *)p->channels.data;
+  for (size_t token = 0; token < p->tokens; token += 1 + p->tokens / 20) {
+    const float *x = (const float *)p->x.data + token * p->columns;
+    for (size_t row = 0; row < p->rows; row++) {
+      double sum = 0, magnitude = 0;
+      for (size_t s = 0, k = 0; s < p->clusters.segments; s++) {
+        const size_t index = row % CK_PANEL_ROWS * p->clusters.segments + s;
+        const double scale = ldexp(1, (int)(index % 4) - 2) * (double)p->scales[s];
+        for (const size_t end = k + p->words[s] * (size_t)CK_CLUSTER_WORD; k < end; k++) {
+          if (channels[k] == UINT32_MAX) continue;
+          const double number = (double)x[channels[k]];
+          sum += (double)p->scales[s] * p->weights[row * stored + k] * number;
+          // Codes and zeros are multiplied one by one, and are 15 at most.
+          magnitude += scale * 30 * fabs(number);
+        }
+      }
+      const float actual = ((const float *)out.data)[token * p->rows + row];
+      // Integers times powers of two: next to nothing is rounded, and a single wrong code shows.
+      const double bound = 4 * (double)FLT_EPSILON * magnitude;
+      CHECK(fabs((double)actual - sum) <= bound,
+            "%u bits in clusters times f32, %s: %zu x %zu x %zu: row %zu token %zu is %g, not %g",
+            p->bits, kernel->isa, p->rows, p->columns, p->tokens, row, token, (double)actual, sum);
+    }
+  }
+  CHECK(guarded_release(out), "kernel wrote in front of its output");
+}
+
 static void check_problem(struct clusters_problem *p, size_t *checks, size_t *failures) {
   const struct guarded portable = multiply_tokens(ck_cluster_kernel_at(0), p, 0, p->tokens, false);
   const struct ck_cluster_kernel *kernel;
   for (size_t i = 0; (kernel = ck_cluster_kernel_at(i)); i++) {
-    if (!kernel->matmul || (kernel->required & ~ck_host_isa()) != 0) continue;
-    check_kernel(kernel, p, portable, checks, failures);
+    if ((kernel->required & ~ck_host_isa()) != 0) continue;
+    if (kernel->matmul) check_kernel(kernel, p, portable, checks, failures);
+    if (kernel->matmul_floats) check_floats(kernel, p, checks, failures);
   }
   CHECK(guarded_release(portable), "kernel wrote in front of its output");
 }
