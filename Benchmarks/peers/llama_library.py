@@ -58,7 +58,7 @@ SIGNATURES: dict[str, tuple[object, list[object]]] = {
 
 
 @ctypes.CFUNCTYPE(None, c_int, c_char_p, c_void_p)
-def _silent(level: int, text: bytes, data: Any) -> None:
+def silent(level: int, text: bytes, data: Any) -> None:
     """llama.cpp tells a lot about every model and context."""
 
 
@@ -74,7 +74,7 @@ class LlamaLibrary:
         leading = list(self.llama_context_default_params().leading)  # type: ignore[attr-defined]
         if leading != [512, 2048, CHUNK_TOKENS, 1]:
             raise SystemExit(f"{path}: llama_context_params begins with {leading}; another layout")
-        self.llama_log_set(_silent, None)  # type: ignore[attr-defined]
+        self.llama_log_set(silent, None)  # type: ignore[attr-defined]
 
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import llama_cpp
 import numpy as np
 
-from llama_library import LlamaLibrary, Model
+from llama_library import LlamaLibrary, Model, silent
 from record import write_atomically
 
 FILE_TYPES = {
@@ -32,11 +32,6 @@ FILE_TYPES = {
     "q4_1": llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_1,
     "q8_0": llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0,
 }
-
-
-@llama_cpp.llama_log_callback
-def _silent(level: int, text: bytes, data: Any) -> None:
-    """llama.cpp tells a lot about every model and context."""
 
 
 def engines(names: list[str]) -> dict[str, LlamaLibrary]:
@@ -101,7 +96,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
 
-    llama_cpp.llama_log_set(_silent, ctypes.c_void_p(0))
+    llama_cpp.llama_log_set(silent, ctypes.c_void_p(0))
     libraries = engines(options.engines.split(","))
     records: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:

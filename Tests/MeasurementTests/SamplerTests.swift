@@ -154,16 +154,20 @@ import Testing
     #expect(!outcome.isDisturbed)
   }
 
-  @Test func `what is never quiet ends, and says so`() {
-    let clock = Clock()
-    let policy = SamplingPolicy(warmUpRounds: 0, minimumRounds: 6, budgetSeconds: 2)
-    let sampler = InterleavedSampler(
+  /// A sampler on a machine that is never quiet, where a look takes 0.01 s.
+  private static func neverQuiet(_ policy: SamplingPolicy, _ clock: Clock) -> InterleavedSampler {
+    InterleavedSampler(
       policy, clock: { clock.seconds },
       isQuiet: {
         clock.seconds += 0.01
         return false
       })
-    let outcome = sampler.sample([{ 7 }])
+  }
+
+  @Test func `what is never quiet ends, and says so`() {
+    let clock = Clock()
+    let policy = SamplingPolicy(warmUpRounds: 0, minimumRounds: 6, budgetSeconds: 2)
+    let outcome = Self.neverQuiet(policy, clock).sample([{ 7 }])
     #expect(outcome.isDisturbed && outcome.disturbedShare == 1)
     #expect(outcome.samples[0].count >= 6 && outcome.disturbed.count == 0)
     #expect(clock.seconds >= 6, "three times the budget, in the hope of quiet")
@@ -172,13 +176,7 @@ import Testing
   @Test func `rounds that are still wanted are not waited for when patience is over`() {
     let clock = Clock()
     let policy = SamplingPolicy(warmUpRounds: 0, minimumRounds: 40, budgetSeconds: 0.1)
-    let sampler = InterleavedSampler(
-      policy, clock: { clock.seconds },
-      isQuiet: {
-        clock.seconds += 0.01
-        return false
-      })
-    let outcome = sampler.sample([{ 7 }])
+    let outcome = Self.neverQuiet(policy, clock).sample([{ 7 }])
     #expect(outcome.isDisturbed && outcome.samples[0].count == 40)
     // 0.3 of patience, a round of three waits of 0.07 that may have begun before, 40 rounds of two looks.
     #expect(clock.seconds < 0.3 + 0.3 + 40 * 0.02)

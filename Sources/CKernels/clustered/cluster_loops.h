@@ -78,11 +78,7 @@ CK_INLINE void multiply_cluster_rows(unsigned bits, const struct ck_cluster_args
   tile->out = copy;
   float *const out = args->out + token * args->rows + row;
   // Sums are stored when the tile is done: by then their lines are near.
-  for (size_t t = 0; t < width; t++) {
-    for (size_t i = 0; i < count; i += CK_PANEL_ROWS) {
-      __builtin_prefetch(out + t * args->rows + i, 0, 2);
-    }
-  }
+  prefetch_sums(out, args->rows, count, width);
   for (size_t t = 0; t < width; t++) {
     if (chunk->first > 0) {
       copy_sums(copy[t], out + t * args->rows, count);

@@ -259,10 +259,8 @@ CK_INLINE void multiply_float_pair(unsigned bits, const struct ck_cluster_float_
     copy_sums((float *)sums[t], out + t * args->rows, count);
   }
   // Sums of the next pair come near while these are made.
-  for (size_t t = 0; t < tokens && row + 2 * ROW_PANELS * CK_PANEL_ROWS <= end_row; t++) {
-    for (size_t p = 0; p < ROW_PANELS; p++) {
-      __builtin_prefetch(out + t * args->rows + (ROW_PANELS + p) * CK_PANEL_ROWS, 0, 2);
-    }
+  if (row + count < end_row) {
+    prefetch_sums(out + count, args->rows, end_row - row - count, tokens);
   }
   struct float_panels panels;
   for (size_t p = 0; p < ROW_PANELS; p++) {

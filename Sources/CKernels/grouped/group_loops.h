@@ -137,9 +137,7 @@ CK_INLINE void multiply_group_chunk(enum grouped_kind unpacked, const struct ck_
                        row_tile_offset(args->blocks * words, args->tokens, token, first * words),
     };
     prefetch_codes(next, i - first_tile, end_tile - first_tile);
-    const size_t after = ck_min(i + 1, end_tile - 1);
-    prefetch_sums(args, panel, first_token(after, tiles, args->tokens),
-                  first_token(after + 1, tiles, args->tokens));
+    prefetch_tile(args, panel, tiles, ck_min(i + 1, end_tile - 1));
     multiply_group_rows(unpacked, args, panel, token, width, first, &tile);
   }
 }

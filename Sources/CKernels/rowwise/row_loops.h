@@ -158,9 +158,7 @@ CK_INLINE void multiply_chunk(enum row_kind kind, const struct ck_matmul_args *a
         .ends = chunk->first + chunk->groups == chunk->all_groups,
     };
     prefetch_share(chunk, i - first_tile, end_tile - first_tile, tile.stretches);
-    const size_t next = ck_min(i + 1, end_tile - 1);
-    prefetch_sums(args, chunk->panel, first_token(next, tiles, args->tokens),
-                  first_token(next + 1, tiles, args->tokens));
+    prefetch_tile(args, chunk->panel, tiles, ck_min(i + 1, end_tile - 1));
     multiply_rows(kind, args, chunk->panel, token, width, &tile);
   }
 }

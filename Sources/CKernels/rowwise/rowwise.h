@@ -196,17 +196,22 @@ CK_INLINE void store_pair_rows(const struct pair_rows *rows, size_t width, pair_
   }
 }
 
-/// Prefetches the part of C that the pair of panels at `panel` and some tokens make: its rows lie
-/// far apart, where no prefetcher of a processor sees a pattern.
-CK_INLINE void prefetch_sums(const struct ck_matmul_args *args, size_t panel, size_t token,
-                             size_t end) {
-  const size_t row = panel * CK_PANEL_ROWS;
-  for (; token < end; token++) {
-    const float *out = args->out + token * args->rows + row;
+/// Prefetches the part of C that a pair of panels and some tokens make, `rows` from token to token, the
+/// first `count` of which exist: they lie far apart, where no prefetcher of a processor sees a pattern.
+CK_INLINE void prefetch_sums(const float *out, size_t rows, size_t count, size_t tokens) {
+  for (size_t t = 0; t < tokens; t++, out += rows) {
     __builtin_prefetch(out, 0, 2);
-    __builtin_prefetch(out + ck_min(16, args->rows - 1 - row), 0, 2);
-    __builtin_prefetch(out + ck_min(31, args->rows - 1 - row), 0, 2);
+    __builtin_prefetch(out + ck_min(16, count - 1), 0, 2);
+    __builtin_prefetch(out + ck_min(31, count - 1), 0, 2);
   }
+}
+
+/// Prefetches the part of C that the pair of panels at `panel` and the tile `index` of `tiles` make.
+CK_INLINE void prefetch_tile(const struct ck_matmul_args *args, size_t panel, size_t tiles,
+                             size_t index) {
+  const size_t row = panel * CK_PANEL_ROWS, token = first_token(index, tiles, args->tokens);
+  prefetch_sums(args->out + token * args->rows + row, args->rows, args->rows - row,
+                first_token(index + 1, tiles, args->tokens) - token);
 }
 
 #endif
