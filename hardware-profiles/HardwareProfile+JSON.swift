@@ -73,6 +73,7 @@ extension HardwareProfile.Memory: Decodable {
     case capacity = "capacity_bytes"
     case capacityOptions = "capacity_options_bytes"
     case usableFraction = "usable_fraction"
+    case inBandECCFraction = "in_band_ecc_fraction"
     case theoreticalBandwidth = "bandwidth_theoretical_bytes_per_s"
     case sustainedBandwidth = "bandwidth_sustained_bytes_per_s"
     case fastestBandwidth = "bandwidth_fastest_bytes_per_s"
@@ -85,12 +86,15 @@ extension HardwareProfile.Memory: Decodable {
     capacity = try fields.decodeIfPresent(Figure.self, forKey: .capacity)
     capacityOptions = try fields.decodeIfPresent([Double].self, forKey: .capacityOptions) ?? []
     usableFraction = try fields.decodeIfPresent(Figure.self, forKey: .usableFraction)
+    inBandECCFraction = try fields.decodeIfPresent(Figure.self, forKey: .inBandECCFraction)
     theoreticalBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .theoreticalBandwidth)
     sustainedBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .sustainedBandwidth)
     fastestBandwidth = try fields.decodeIfPresent(Figure.self, forKey: .fastestBandwidth)
-    if let usableFraction, usableFraction.value > 1 {
+    for (key, figure) in [
+      (CodingKeys.usableFraction, usableFraction), (.inBandECCFraction, inBandECCFraction),
+    ] where figure?.value ?? 0 > 1 {
       throw DecodingError.dataCorruptedError(
-        forKey: .usableFraction, in: fields, debugDescription: "is a share, at most 1")
+        forKey: key, in: fields, debugDescription: "is a share, at most 1")
     }
     if let sustained = sustainedBandwidth?.value, let peak = theoreticalBandwidth?.value,
       sustained > 1.02 * peak

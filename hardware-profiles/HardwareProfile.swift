@@ -97,6 +97,9 @@ extension HardwareProfile {
     public let capacityOptions: [Double]
     /// The share of the capacity that the device may use (Apple's working-set limit).
     public let usableFraction: Figure?
+    /// The share of the capacity that check bits take where the vendor ships in-band ECC switched on;
+    /// reading them takes at least the same share of the bandwidth.
+    public let inBandECCFraction: Figure?
     /// Theoretical bandwidth in bytes per second, pins times rate, which no measurement exceeds.
     public let theoreticalBandwidth: Figure?
     /// Bandwidth in bytes per second that a kernel, named in the source, reached.
@@ -119,6 +122,15 @@ extension HardwareProfile {
     public var limitingBandwidth: (kind: BandwidthKind, figure: Figure)? {
       theoreticalBandwidth.map { (.theoretical, $0) } ?? fastestBandwidth.map { (.fastest, $0) }
         ?? sustainedBandwidth.map { (.sustained, $0) }
+    }
+
+    /// What in-band check bits leave of the limiting bandwidth for data, in bytes per second.
+    ///
+    /// The bound does not use it: ECC can be switched off, and whoever measured may have done so.
+    public var dataBandwidth: Double? {
+      limitingBandwidth.map { kind, figure in
+        kind == .theoretical ? figure.value * (1 - (inBandECCFraction?.value ?? 0)) : figure.value
+      }
     }
   }
 
@@ -173,7 +185,9 @@ extension HardwareProfile {
 
   /// Bytes usable of a configuration with `capacity` bytes.
   public func usableCapacity(of capacity: Bytes) -> Bytes {
-    guard let fraction = memory.usableFraction?.value else { return capacity }
+    guard let fraction = memory.usableFraction?.value else {
+      return capacity * (1 - (memory.inBandECCFraction?.value ?? 0))
+    }
     // macOS lets the GPU have 2/3 up to 32 GiB and 3/4 above; the profile states the share of
     // the largest configuration.
     let isSmallApple = vendor == "Apple" && capacity.gibibytes <= 32

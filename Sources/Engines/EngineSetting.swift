@@ -8,22 +8,31 @@ public struct EngineSetting: Hashable, Sendable {
   public var flashAttention: Bool?
   /// A build variant with kernels of its own: "rocblas", "hipblaslt", "gemm", "gemv".
   public var variant = ""
+  /// Tokens of a prompt that are computed at a time (llama.cpp's `n_ubatch`).
+  public var microBatch = Self.defaultMicroBatch
   /// Which constants decode uses.
   public let decodeFamily: EngineFamily
+
+  /// What llama.cpp takes when it is not told.
+  public static let defaultMicroBatch = 512
 
   /// The key with its era.
   var dated: String { era.isEmpty ? key : "\(key)@\(era)" }
 
+  /// Whether llama.cpp runs on a GPU, whatever the back end.
+  var isLlamaCppOnGPU: Bool { ["cuda", "metal", "hip", "vulkan"].contains(key) }
+
   /// Describes a setting.
   public init(
     key: String, decodeFamily: EngineFamily, era: String = "", flashAttention: Bool? = nil,
-    variant: String = ""
+    variant: String = "", microBatch: Int = Self.defaultMicroBatch
   ) {
     self.key = key
     self.decodeFamily = decodeFamily
     self.era = era
     self.flashAttention = flashAttention
     self.variant = variant
+    self.microBatch = microBatch
   }
 }
 

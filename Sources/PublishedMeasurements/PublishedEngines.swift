@@ -67,7 +67,19 @@ public enum PublishedEngines {
     }
     return EngineSetting(
       key: key, decodeFamily: .llamaCppDecode, era: key == "cuda" ? era(of: row) : "",
-      flashAttention: name.contains("-fa 1") ? true : nil, variant: variant)
+      flashAttention: hasFlashAttention(row, name) ? true : nil, variant: variant,
+      microBatch: isSparkTable(row) ? 2048 : EngineSetting.defaultMicroBatch)
+  }
+
+  /// Whether the source says that flash attention was on.
+  private static func hasFlashAttention(_ row: PublishedRow, _ name: String) -> Bool {
+    name.contains("-fa 1") || row.version.hasSuffix(" FA") || isSparkTable(row)
+  }
+
+  /// llama.cpp's own table for the DGX Spark: `flash_attn = 1` and `n_ubatch = 2048` throughout, for
+  /// which the table of rows has no columns.
+  private static func isSparkTable(_ row: PublishedRow) -> Bool {
+    row.version.hasPrefix("build 2f68ce7cf")
   }
 
   /// Builds of CUDA by the year of the source; the newest are known by their hash only.

@@ -31,8 +31,9 @@ public struct PublishedObservations: Sendable {
         let observation = Observation(
           family: family, device: device, engine: engine,
           precision: PrecisionTraits(published.plan.precision),
-          work: PassWork(published.phase, plan: published.plan), threads: row.threads,
-          isNUMAImpaired: row.deviceFamily.contains("NUMA"),
+          work: PassWork(
+            published.phase, plan: published.plan, microBatch: engine.microBatch),
+          threads: row.threads, isNUMAImpaired: row.deviceFamily.contains("NUMA"),
           seconds: seconds * PublishedNames.share(of: row), trust: Self.trust(row, family),
           deviceID: published.profile.id, model: published.plan.model.id,
           cluster: "\(published.profile.id) \(row.version.prefix(8))", label: row.label)

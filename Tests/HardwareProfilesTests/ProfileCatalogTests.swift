@@ -41,6 +41,29 @@ import Units
     }
   }
 
+  @Test(arguments: [
+    // What nvidia-smi shows of boards with ECC on, in MiB, less what the driver keeps: 15,079 of a T4
+    // (NVIDIA developer forum 173099), 46,068 of an A40.
+    ("nvidia-t4", 15_079.0, 3.0e11), ("nvidia-a40", 46_068, 6.525e11),
+  ])
+  func `in-band check bits take a sixteenth of GDDR boards for data centers`(
+    id: String, shownMiB: Double, bandwidth: Double
+  ) throws {
+    let profile = try #require(try ProfileCatalog.profile(id))
+    let usable = try #require(profile.usableCapacity).count / 1_048_576
+    #expect(usable >= shownMiB && usable < shownMiB * 1.02)
+    #expect(abs((profile.memory.dataBandwidth ?? 0) / bandwidth - 1) < 1e-9)
+    let limit = try #require(profile.memory.limitingBandwidth).figure.value
+    #expect(limit > bandwidth, "the bound keeps the theoretical bandwidth")
+  }
+
+  @Test func `boards without in-band ECC keep all of their memory and bandwidth`() throws {
+    let profile = try #require(try ProfileCatalog.profile("nvidia-a100-80gb-sxm"))
+    #expect(profile.memory.inBandECCFraction == nil)
+    #expect(profile.memory.dataBandwidth == profile.memory.theoreticalBandwidth?.value)
+    #expect(profile.usableCapacity?.count == profile.memory.capacity?.value)
+  }
+
   @Test func `identifiers are lower case with hyphens and names are unique`() throws {
     let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789-.")
     var seen: Set<String> = []

@@ -97,6 +97,14 @@ import Testing
     #expect(problem(Self.profile(["memory": memory])).contains("exceeds the theoretical"))
   }
 
+  @Test func `a share above 1 is refused`() {
+    for key in ["usable_fraction", "in_band_ecc_fraction"] {
+      let memory = #"{"\#(key)": {"value": 1.5, "basis": "derived", "source": "x"}}"#
+      let text = problem(Self.profile(["memory": memory]))
+      #expect(text.contains("\(key): is a share, at most 1"), "\(text)")
+    }
+  }
+
   @Test(arguments: [
     "", "{", "[]", "null", "{\"id\": \u{1}}", String(repeating: "[", count: 100_000),
   ])

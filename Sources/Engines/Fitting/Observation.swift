@@ -59,7 +59,7 @@ public enum ErrorClass {
   ) -> String {
     switch family {
     case .llamaCppDecode, .prefill:
-      if family == .prefill, !["cuda", "metal", "hip", "vulkan"].contains(engine.key) {
+      if family == .prefill, !engine.isLlamaCppOnGPU {
         return device.isCPU ? "CPU" : "other engines"
       }
       guard engine.key == "cuda" else { return engine.key }

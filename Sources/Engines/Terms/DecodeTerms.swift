@@ -77,6 +77,8 @@ struct DecodeTerms {
   }
 
   /// Python launches the next operation while the device works: the slower of the two shows.
+  ///
+  /// What the host needs has nothing to do with the device.
   private var eager: [TermGroup] {
     let kernel = precision.kernel.rawValue
     return [
@@ -89,7 +91,6 @@ struct DecodeTerms {
             quantity: .layers, unit: 1e-6,
             effects: [
               "host", "host.kernel:\(kernel)", "host.variant:\(engine.variant)",
-              "host.architecture:\(device.architecture)",
             ]),
         ]),
       cache, walk,

@@ -7,7 +7,7 @@ public struct DeviceTraits: Sendable {
   var architecture: String
   /// Whether it is a CPU.
   public let isCPU: Bool
-  /// Bytes per second, theoretical.
+  /// Bytes per second, theoretical, less what in-band ECC takes.
   var bandwidth: Double
   /// Bytes per second that a kernel reached; `nil` where nobody measured.
   let sustainedBandwidth: Double?
@@ -20,8 +20,8 @@ public struct DeviceTraits: Sendable {
   let matrixRate: Double
   let cores: Double
   let clock: Double
-  /// The power limit in watts of a board; 0 where there is none or it is unknown.
-  let boardPower: Double
+  /// The power limit in watts of an NVIDIA or AMD GPU; 0 for others or where it is unknown.
+  let powerLimit: Double
 
   /// The families of memory that behave alike.
   enum MemoryClass: String, Sendable {
@@ -30,7 +30,7 @@ public struct DeviceTraits: Sendable {
 
   /// Reads the traits from `profile`; `nil` without a memory bandwidth.
   public init?(_ profile: HardwareProfile) {
-    guard let bandwidth = profile.memory.limitingBandwidth?.figure.value else { return nil }
+    guard let bandwidth = profile.memory.dataBandwidth else { return nil }
     vendor = profile.vendor
     architecture = profile.architecture
     isCPU = profile.kind == .cpu
@@ -49,8 +49,8 @@ public struct DeviceTraits: Sendable {
     matrixRate = max(
       (profile.fastestRate(of: .fp16) ?? profile.fastestRate(of: .bf16))?.peak.value ?? vector,
       vector)
-    let hasBudget = profile.kind == .gpu && ["NVIDIA", "AMD"].contains(profile.vendor)
-    boardPower = hasBudget ? profile.power?.value ?? 0 : 0
+    let hasBudget = !isCPU && ["NVIDIA", "AMD"].contains(profile.vendor)
+    powerLimit = hasBudget ? profile.power?.value ?? 0 : 0
   }
 
   private static func memoryClass(_ chip: String) -> MemoryClass {

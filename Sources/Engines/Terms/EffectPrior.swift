@@ -51,7 +51,7 @@ struct EffectPrior: Hashable, Sendable {
     .prefill: [
       "matrix": base(1.5, 0.5), "power": base(3, 0.5), "scores": base(3, 1),
       "weights": base(1, 0.7), "attention": base(6, 1), "launch": base(5, 0.7),
-      "activations": base(3, 0.7),
+      "activations": base(3, 0.7), "blocks": base(1.2, 0.5), "expand": base(0.2, 0.7),
     ],
     .eagerDecode: ["cache": base(5, 1)],
     .fusedDecode: ["bandwidth": base(0.12, 0.5)],
@@ -79,7 +79,7 @@ struct EffectPrior: Hashable, Sendable {
     ],
     .eagerDecode: [
       "bandwidth.memory": 0.3, "bandwidth.architecture": 0.2, "unpack.format": 0.1,
-      "unpack.engine": 0.4, "host.kernel": 0.4, "host.variant": 0.4, "host.architecture": 0.3,
+      "unpack.engine": 0.4, "host.kernel": 0.4, "host.variant": 0.4,
       "cache.engine": 0.3, "walk.engine": 0.3,
     ],
     .cpuDecode: [
@@ -94,7 +94,7 @@ struct EffectPrior: Hashable, Sendable {
       "power.architecture": 0.2, "power.kernel": 0.3, "scores.engine": 0.5, "scores.vendor": 0.4,
       "scores.flash": 0.5, "weights.engine": 0.16, "attention.engine": 0.4,
       "attention.architecture": 0.3, "attention.vendor": 0.4, "attention.flash": 0.5,
-      "launch.engine": 0.4, "activations.engine": 0.4,
+      "launch.engine": 0.4, "activations.engine": 0.4, "blocks.architecture": 0.1,
     ],
   ]
 }

@@ -7,8 +7,13 @@ public struct PassWork: Sendable {
   /// The counts, in the order of `Quantity`.
   public private(set) var counts: [Double]
 
-  /// Counts what `pass` does to the model of `plan`, given its priced cost.
-  public init(_ phase: PhaseEstimate, plan: OperationPlan) {
+  /// Counts what the pass of `phase` does to the model of `plan`.
+  ///
+  /// `microBatch` is the number of tokens that an engine computes at a time.
+  public init(
+    _ phase: PhaseEstimate, plan: OperationPlan,
+    microBatch: Int = EngineSetting.defaultMicroBatch
+  ) {
     let cost = phase.cost
     let pass = phase.pass
     let layers = Double(plan.model.layerCount)
@@ -27,6 +32,10 @@ public struct PassWork: Sendable {
     // QK^T and PV take 4 operations for each element of a head and each pair.
     self[.scoreBytes] = headDim > 0 ? cost.attention.count / headDim : layers * heads
     self[.activationBytes] = pass.tokens * layers * Double(plan.model.width) * 8
+    // A last batch that is not full reads all weights too; on average the line is right.
+    let batches = max(pass.tokens / Double(microBatch), 1)
+    self[.batchedWeightBytes] = self[.weightBytes] * batches
+    self[.expandedBytes] = (self[.weightBytes] + 4 * self[.weightsUnpacked]) * batches
   }
 
   subscript(quantity: Quantity) -> Double {

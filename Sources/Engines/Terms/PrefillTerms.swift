@@ -1,7 +1,8 @@
 /// The terms of a prefill.
 ///
-/// Matrix units run at a share of their fastest rate or at what the power limit allows; weights are
-/// read and unpacked once; scores of an attention that is not fused cross memory.
+/// Products run at a share of what the fastest unit of their kernel can do, or at what the power
+/// limit allows; weights are read, and expanded where the kernel wants fp16, for each micro-batch;
+/// scores of an attention that is not fused cross memory.
 struct PrefillTerms {
   let device: DeviceTraits
   let engine: EngineSetting
@@ -9,34 +10,12 @@ struct PrefillTerms {
 
   var groups: [TermGroup] {
     let dated = engine.dated
-    let weights = precision.kernel == .float ? "float" : "quantized"
-    let variant = engine.variant.isEmpty ? [] : ["matrix.variant:\(engine.variant)"]
-    var matrix = [
-      TermComponent(
-        quantity: .linearOperations, unit: 1 / device.matrixRate,
-        effects: [
-          "matrix", "matrix.engine:\(dated)", "matrix.kernel:\(weights)-\(dated)",
-          "matrix.architecture:\(device.architecture)",
-          "matrix.kernel-architecture:\(weights)-\(device.architecture)",
-          "matrix.vendor:\(device.vendor)",
-        ] + variant)
-    ]
-    if device.boardPower > 0 {
-      // 1 pJ for each operation is the unit; effects say how many.
-      matrix.append(
-        TermComponent(
-          quantity: .linearOperations, unit: 1e-12 / device.boardPower,
-          effects: [
-            "power", "power.architecture:\(device.architecture)",
-            "power.kernel:\(weights)-\(dated)",
-          ]))
-    }
     return [
-      TermGroup(overlap: 2, components: matrix),
+      TermGroup(overlap: 2, components: products),
       single(
         .scoreBytes, 1 / device.bandwidth,
         ["scores", "scores.engine:\(dated)", "scores.vendor:\(device.vendor)"] + flash("scores")),
-      single(.weightBytes, 1 / device.bandwidth, ["weights", "weights.engine:\(dated)"]),
+      weights,
       single(
         .attentionOperations, 1 / device.matrixRate,
         [
@@ -47,6 +26,73 @@ struct PrefillTerms {
       single(
         .activationBytes, 1 / device.bandwidth, ["activations", "activations.engine:\(dated)"]),
     ]
+  }
+
+  // MARK: Products
+
+  private var kernel: String { precision.kernel == .float ? "float" : "quantized" }
+
+  private var products: [TermComponent] {
+    var components = [scalesOnLanes ? blocks : matrix]
+    if device.powerLimit > 0 {
+      // 1 pJ for each operation is the unit; effects say how many.
+      components.append(
+        TermComponent(
+          quantity: .linearOperations, unit: 1e-12 / device.powerLimit,
+          effects: [
+            "power", "power.architecture:\(device.architecture)",
+            "power.kernel:\(kernel)-\(engine.dated)",
+          ]))
+    }
+    return components
+  }
+
+  /// Whether blocks of integers are multiplied as they are stored, each sum scaled on the lanes.
+  ///
+  /// CUDA builds of llama.cpp do since mid-2024 (MMQ); older ones expand the weights to fp16.
+  private var scalesOnLanes: Bool { engine.dated == "cuda@2025" && kernel == "quantized" }
+
+  /// A sum over 32 products costs the lanes a conversion and two multiplications, which take longer
+  /// than the matrix units: the time follows cores and clock from an A100 to an RTX 5090, not the peak.
+  private var blocks: TermComponent {
+    TermComponent(
+      quantity: .linearOperations, unit: 0.1 / device.lanes,
+      effects: ["blocks", "blocks.architecture:\(device.architecture)"])
+  }
+
+  private var matrix: TermComponent {
+    let dated = engine.dated
+    let variant = engine.variant.isEmpty ? [] : ["matrix.variant:\(engine.variant)"]
+    // rocBLAS without kernels for a chip falls back to multiplying and adding on its lanes.
+    let rate = engine.variant == "rocblas" ? 2 * device.lanes : device.matrixRate
+    return TermComponent(
+      quantity: .linearOperations, unit: 1 / rate,
+      effects: [
+        "matrix", "matrix.engine:\(dated)", "matrix.kernel:\(kernel)-\(dated)",
+        "matrix.architecture:\(device.architecture)",
+        "matrix.kernel-architecture:\(kernel)-\(device.architecture)",
+        "matrix.vendor:\(device.vendor)",
+      ] + variant)
+  }
+
+  // MARK: Weights
+
+  /// Whether quantized weights are expanded to fp16 for a library's product.
+  private var expands: Bool {
+    kernel == "quantized" && ["cuda@2023", "cuda@2024", "hip"].contains(engine.dated)
+  }
+
+  private var weights: TermGroup {
+    guard engine.isLlamaCppOnGPU else { return reading(.weightBytes) }
+    guard expands else { return reading(.batchedWeightBytes) }
+    return TermGroup(components: [
+      TermComponent(
+        quantity: .expandedBytes, unit: 1 / device.bandwidth, floor: 1, effects: ["expand"])
+    ])
+  }
+
+  private func reading(_ quantity: Quantity) -> TermGroup {
+    single(quantity, 1 / device.bandwidth, ["weights", "weights.engine:\(engine.dated)"])
   }
 
   private func single(_ quantity: Quantity, _ unit: Double, _ effects: [String]) -> TermGroup {

@@ -20,6 +20,10 @@ enum Quantity: Int, Sendable, CaseIterable {
   case scoreBytes
   /// Bytes of activations between operations.
   case activationBytes
+  /// Weight bytes, read again for each micro-batch of a prompt.
+  case batchedWeightBytes
+  /// Bytes moved to expand weights to fp16 for each micro-batch: read, written, read again.
+  case expandedBytes
 }
 
 /// Time proportional to one quantity: `quantity x unit x (floor + exp(sum of effects))`.

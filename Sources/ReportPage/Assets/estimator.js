@@ -120,11 +120,13 @@ class Estimator {
   work(model, cost, pass) {
     const [linear, attention] = cost.arithmetic;
     const perToken = linear / pass.tokens;
+    const batches = Math.max(pass.tokens / this.data.micro_batch, 1);
     return [
       cost.weights, perToken / 2, perToken * (pass.tokens - 1), linear, attention, cost.cacheRead,
       model.layers, model.layers * pass.context,
       model.head_dim > 0 ? attention / model.head_dim : model.layers * model.heads,
       pass.tokens * model.layers * model.width * 8,
+      cost.weights * batches, (cost.weights + 2 * perToken) * batches,
     ];
   }
 

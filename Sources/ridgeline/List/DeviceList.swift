@@ -49,6 +49,7 @@ enum DeviceList {
       "architecture": .string(profile.architecture),
       "capacity_bytes": profile.memory.capacity.map(json),
       "usable_fraction": profile.memory.usableFraction.map(json),
+      "in_band_ecc_fraction": profile.memory.inBandECCFraction.map(json),
       "bandwidth_theoretical_bytes_per_s": profile.memory.theoreticalBandwidth.map(json),
       "bandwidth_sustained_bytes_per_s": profile.memory.sustainedBandwidth.map(json),
       "bandwidth_fastest_bytes_per_s": profile.memory.fastestBandwidth.map(json),

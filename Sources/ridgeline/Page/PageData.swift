@@ -40,6 +40,7 @@ struct PageData {
     value = [
       "schema_version": 1,
       "residual_scale": .number(IntervalReach.spread(unknown: 0)),
+      "micro_batch": .number(Double(EngineSetting.defaultMicroBatch)),
       "models": .array(models),
       "precisions": .array(request.precisions.map(Self.precision)),
       "devices": .array(devices),

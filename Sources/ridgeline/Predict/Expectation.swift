@@ -123,7 +123,7 @@ struct Expecter {
   private func speed(
     _ phase: PhaseEstimate, _ time: ExpectedTime, _ estimator: Estimator
   ) -> ExpectedSpeed {
-    var work = PassWork(phase, plan: estimator.plan)
+    var work = PassWork(phase, plan: estimator.plan, microBatch: setting.microBatch)
     if case .tensor(let count) = estimator.parallelism { work = work.divided(by: count) }
     return time.speed(
       work, tokens: phase.pass.tokens, bound: phase.bound.seconds.value,

@@ -1,3 +1,4 @@
+import Engines
 import HardwareProfiles
 import PublishedMeasurements
 import QuantizationFormats
@@ -24,6 +25,7 @@ struct LlamaBenchTest {
   let valueType: String?
   let gpuLayers: Int?
   let flashAttention: Bool?
+  let microBatch: Int?
   let tokensPerSecond: Double
 
   /// The columns by which a CSV file is recognised.
@@ -42,6 +44,7 @@ extension LlamaBenchTest: Decodable {
     case valueType = "type_v"
     case gpuLayers = "n_gpu_layers"
     case flashAttention = "flash_attn"
+    case microBatch = "n_ubatch"
     case tokensPerSecond = "avg_ts"
   }
 
@@ -56,6 +59,7 @@ extension LlamaBenchTest: Decodable {
     keyType = try fields.decodeIfPresent(String.self, forKey: .keyType)
     valueType = try fields.decodeIfPresent(String.self, forKey: .valueType)
     gpuLayers = try fields.decodeIfPresent(Int.self, forKey: .gpuLayers)
+    microBatch = try fields.decodeIfPresent(Int.self, forKey: .microBatch)
     // Versions write true, 1 or "auto".
     flashAttention =
       (try? fields.decode(Bool.self, forKey: .flashAttention))
@@ -111,6 +115,7 @@ enum LlamaBench {
       valueType: record.fields["type_v"], gpuLayers: optional("n_gpu_layers"),
       flashAttention: ["1": true, "true": true, "0": false, "false": false][
         record.fields["flash_attn"] ?? ""],
+      microBatch: optional("n_ubatch"),
       tokensPerSecond: try number("avg_ts"))
   }
 
@@ -164,8 +169,16 @@ enum LlamaBench {
         label: label, model: model, precision: precision.replacingKVCache(with: format),
         profile: profile, threads: profile.kind == .cpu ? test.threads : nil, pass: pass,
         engine: "llama.cpp",
-        setting: PublishedEngines.llamaCpp(on: profile, flashAttention: test.flashAttention),
+        setting: setting(test, profile),
         tokensPerSecond: test.tokensPerSecond))
+  }
+
+  private static func setting(
+    _ test: LlamaBenchTest, _ profile: HardwareProfile
+  ) -> EngineSetting? {
+    var setting = PublishedEngines.llamaCpp(on: profile, flashAttention: test.flashAttention)
+    if let microBatch = test.microBatch, microBatch > 0 { setting?.microBatch = microBatch }
+    return setting
   }
 
   private static func pass(_ test: LlamaBenchTest) -> Pass? {

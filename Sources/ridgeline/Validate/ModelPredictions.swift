@@ -73,8 +73,7 @@ struct ModelPredictions: Predicting {
     let time = ExpectedTime(
       family, constants: constants, device: device, engine: setting,
       precision: PrecisionTraits(run.precision), threads: run.threads)
-    return time.speed(
-      PassWork(phase, plan: plan), tokens: phase.pass.tokens, bound: phase.bound.seconds.value
-    ).seconds
+    let work = PassWork(phase, plan: plan, microBatch: setting.microBatch)
+    return time.speed(work, tokens: phase.pass.tokens, bound: phase.bound.seconds.value).seconds
   }
 }
