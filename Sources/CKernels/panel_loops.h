@@ -88,8 +88,9 @@ CK_INLINE void multiply_span(struct ck_shape shape, const struct ck_matmul_args 
   struct chunk chunks[PAIR];
   const size_t panels = ck_min(PAIR, rectangle.end_panel - panel);
   const size_t end = span.first + span.count;
-  for (size_t first = span.first; first < end; first += CHUNK_BLOCKS) {
-    const size_t count = ck_min(CHUNK_BLOCKS, end - first);
+  size_t count;
+  for (size_t first = span.first; first < end; first += count) {
+    count = ck_chunk_end(args->blocks, first, CK_CHUNK_BLOCKS) - first;
     for (size_t p = 0; p < panels; p++) {
       const struct ck_panel source = panel_of(args, panel + p);
       unpack_chunk(shape, &source, first, count, chunks + p);
@@ -109,8 +110,10 @@ CK_INLINE void multiply_rectangle(struct ck_shape shape, const struct ck_matmul_
   _Alignas(64) ck_sums sums[RECTANGLE_PAIRS][MOST_GROUP_TOKENS];
   const size_t used = ck_padded_tokens(CK_TILE_OF(shape.scales), rectangle.tokens) * sizeof(ck_sums);
   const size_t step = ck_span_blocks(rectangle.tokens);
-  for (size_t first = 0; first < args->blocks; first += step) {
-    const struct span span = {0, 0, first, ck_min(step, args->blocks - first)};
+  size_t count;
+  for (size_t first = 0; first < args->blocks; first += count) {
+    count = ck_chunk_end(args->blocks, first, step) - first;
+    const struct span span = {0, 0, first, count};
     size_t pair = 0;
     for (size_t p = rectangle.first_panel; p < rectangle.end_panel; p += PAIR, pair++) {
       if (first == 0) memset(sums[pair], 0, used);

@@ -3,9 +3,9 @@
 
 /// A chunk of a panel, unpacked.
 struct chunk {
-  _Alignas(64) uint8_t codes[CHUNK_BLOCKS][512];
-  _Alignas(64) float scales[2 * CHUNK_BLOCKS][CK_PANEL_ROWS];
-  _Alignas(64) float minimums[2 * CHUNK_BLOCKS][CK_PANEL_ROWS];
+  _Alignas(64) uint8_t codes[CK_MOST_CHUNK_BLOCKS][512];
+  _Alignas(64) float scales[2 * CK_MOST_CHUNK_BLOCKS][CK_PANEL_ROWS];
+  _Alignas(64) float minimums[2 * CK_MOST_CHUNK_BLOCKS][CK_PANEL_ROWS];
 };
 
 /// A chunk as a panel.

@@ -52,7 +52,7 @@ CK_INLINE void quantize_tile(struct ck_shape shape, const struct ck_quantize_arg
   const size_t padded = ck_padded_tokens(args->tile, args->tokens);
   const size_t step = blocks_in_segment(shape);
   for (size_t block = 0; block < args->blocks; block += step) {
-    const size_t chunk = block / CK_CHUNK_BLOCKS * CK_CHUNK_BLOCKS;
+    const size_t chunk = ck_chunk_start(args->blocks, block);
     const size_t count = ck_min(step, args->blocks - block);
     const size_t at = ck_tile_offset(padded, args->blocks, tile, chunk) + (block - chunk) * width;
     for (size_t t = 0; t < width; t++) {

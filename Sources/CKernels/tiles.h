@@ -15,8 +15,6 @@
 
 /// Panels that share the broadcast of an activation.
 enum { PAIR = 2 };
-/// Blocks in a chunk: 16 KiB of codes for a pair of panels leave room in a first-level cache.
-enum { CHUNK_BLOCKS = CK_CHUNK_BLOCKS };
 /// Tokens that share an unpacked chunk, at most: their activations stay in a second-level cache.
 enum { MOST_GROUP_TOKENS = 272 };
 
@@ -33,8 +31,8 @@ enum { RECTANGLE_PAIRS = 8 };
 /// Blocks of so many tokens whose activations fit in half a megabyte; whole chunks.
 CK_INLINE size_t ck_span_blocks(size_t tokens) {
   enum { BUDGET = 512 << 10, BYTES_PER_BLOCK = CK_BLOCK + 3 * sizeof(float) };
-  const size_t chunks = BUDGET / (tokens * BYTES_PER_BLOCK * CHUNK_BLOCKS);
-  return (chunks > 0 ? chunks : 1) * CHUNK_BLOCKS;
+  const size_t chunks = BUDGET / (tokens * BYTES_PER_BLOCK * CK_CHUNK_BLOCKS);
+  return (chunks > 0 ? chunks : 1) * CK_CHUNK_BLOCKS;
 }
 
 /// Sums of one token: a row of C in each panel of a pair.

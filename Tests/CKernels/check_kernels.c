@@ -223,8 +223,9 @@ static void check_format(const struct ck_kernel *portable) {
   // One tile of every width; several, which end with a tile of 1 or 3 tokens.
   static const size_t tokens[] = {1, 2, 3, 4, 5, 8, 9, 14, 19};
   const size_t weights = portable->format->file_block_weights;
-  // Rows that end inside a chunk of 16 blocks of 32, and after two.
-  const size_t blocks[] = {1, 3, 32 * CK_BLOCK / weights + 1};
+  // Rows that end inside their first chunk of 16 blocks of 32, in a second one, and with a tail that the
+  // second one takes.
+  const size_t blocks[] = {1, 21 * CK_BLOCK / weights, 32 * CK_BLOCK / weights + 1};
   for (enum sample sample = SAMPLE_ADVERSARIAL; sample <= SAMPLE_EXACT; sample++) {
     sample_seed(sample);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {

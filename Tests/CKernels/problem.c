@@ -38,7 +38,7 @@ struct problem make_problem(const struct ck_format *format, enum sample sample,
 }
 
 size_t position(const struct quantized *q, size_t token, size_t block) {
-  const size_t tile = token / q->tile * q->tile, chunk = block / CK_CHUNK_BLOCKS * CK_CHUNK_BLOCKS;
+  const size_t tile = token / q->tile * q->tile, chunk = ck_chunk_start(q->blocks, block);
   const size_t width = ck_tile_width(q->tile, q->tokens - tile);
   const size_t padded = ck_padded_tokens(q->tile, q->tokens);
   return ck_tile_offset(padded, q->blocks, tile, chunk) + (block - chunk) * width + (token - tile);

@@ -36,8 +36,10 @@
 enum { CK_PANEL_ROWS = 16 };
 /// Weights of a row in one block.
 enum { CK_BLOCK = 32 };
-/// Blocks whose activations are stored together.
-enum { CK_CHUNK_BLOCKS = 16 };
+/// Blocks that are unpacked, and whose activations are stored, together: 16 KiB of codes for a pair of
+/// panels leave room in a first-level cache. A row's last chunk takes up to 4 more, which would be
+/// too few to be worth a pass over the sums of their own.
+enum { CK_CHUNK_BLOCKS = 16, CK_TAIL_BLOCKS = 4, CK_MOST_CHUNK_BLOCKS = 20 };
 /// The widest tile of tokens of any kernel.
 enum { CK_MAX_TILE = 16 };
 
@@ -195,11 +197,23 @@ static inline size_t ck_padded_tokens(size_t tile, size_t tokens) {
   return tokens / tile * tile + ck_tile_width(tile, tokens % tile);
 }
 
+/// Where the chunk of a row of `blocks` that holds `block` starts.
+static inline size_t ck_chunk_start(size_t blocks, size_t block) {
+  const size_t start = block / CK_CHUNK_BLOCKS * CK_CHUNK_BLOCKS;
+  const bool is_tail = start > 0 && blocks - start <= CK_TAIL_BLOCKS;
+  return is_tail ? start - CK_CHUNK_BLOCKS : start;
+}
+
+/// The end of blocks that start at `first`, a chunk's start, and are `count`, whole chunks, if the row
+/// of `blocks` goes on for more than a tail.
+static inline size_t ck_chunk_end(size_t blocks, size_t first, size_t count) {
+  return blocks - first <= count + CK_TAIL_BLOCKS ? blocks : first + count;
+}
+
 /// Where the tile that starts at `token` keeps the blocks from `first` on, up to the end of their
 /// chunk: in units of 32 codes, one scale and so on. `first` starts a chunk.
 static inline size_t ck_tile_offset(size_t padded, size_t blocks, size_t token, size_t first) {
-  const size_t left = blocks - first;
-  return first * padded + token * (left < CK_CHUNK_BLOCKS ? left : CK_CHUNK_BLOCKS);
+  return first * padded + token * (ck_chunk_end(blocks, first, CK_CHUNK_BLOCKS) - first);
 }
 
 /// The ceilings that a benchmark compares kernels with.

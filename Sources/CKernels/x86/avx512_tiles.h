@@ -3,8 +3,8 @@
 
 /// Blocks of a panel, unpacked.
 struct chunk {
-  _Alignas(64) uint8_t codes[CHUNK_BLOCKS][512];
-  struct superblock superblocks[CHUNK_BLOCKS / SUPERBLOCK];
+  _Alignas(64) uint8_t codes[CK_MOST_CHUNK_BLOCKS][512];
+  struct superblock superblocks[(CK_MOST_CHUNK_BLOCKS + SUPERBLOCK - 1) / SUPERBLOCK];
 };
 
 /// Where the codes of a superblock come from.
