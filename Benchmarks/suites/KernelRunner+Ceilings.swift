@@ -85,12 +85,20 @@ extension KernelRunner {
     ]
   }
 
+  /// What one sample reads of more memory than that: enough to take milliseconds.
+  private static let partBytes = 64 << 20
+
   /// Reading in order, prefetching or not, whichever is faster.
   private func read(_ probe: CeilingProbe, _ bytes: Int, _ pool: ThreadPool) -> CeilingSubject {
+    let parts = max(1, bytes / Self.partBytes)
+    var part = 0
     let read = { (ahead: Int, passes: Int) -> Double in
       var bytes = 0
       let seconds = MonotonicClock.time {
-        for _ in 0..<passes { bytes += probe.read(on: pool, prefetching: ahead) }
+        for _ in 0..<passes {
+          bytes += probe.read(on: pool, prefetching: ahead, part: part, of: parts)
+          part = (part + 1) % parts
+        }
       }
       return Double(bytes) / seconds
     }

@@ -20,6 +20,8 @@ public final class KernelRunner {
   let isa: ISA
 
   private var copies: (key: String, copies: WeightCopies)?
+  /// Memory that the copies of one case after another fill.
+  private var arena: MatrixArena?
   private var pool: ThreadPool?
   var probe: (bytes: Int, probe: CeilingProbe)?
   private var highestClock = 0.0
@@ -184,9 +186,14 @@ public final class KernelRunner {
     if let copies, copies.key == key { return copies.copies }
     copies = nil
     let isResident = item.placement == .resident
+    if !isResident {
+      arena = arena ?? MatrixArena(slabBytes: memoryBytes + memoryBytes / 8)
+      arena?.restart()
+    }
     let made = try WeightCopies(
       of: measured, rows: item.rows, columns: item.columns,
-      filling: isResident ? 0 : memoryBytes, least: isResident ? 1 : 2)
+      filling: isResident ? 0 : memoryBytes, least: isResident ? 1 : 2,
+      in: isResident ? nil : arena)
     copies = (key, made)
     return made
   }
@@ -200,6 +207,7 @@ public final class KernelRunner {
     let (pool, _) = pool(threads: item.threads)
     // Not both at once: each may fill a good part of memory.
     copies = nil
+    arena = nil
     let caches = try CacheCopies(
       for: item, pool, filling: isResident ? 0 : memoryBytes, least: isResident ? 1 : 2)
     return try Workload(item, caches, on: pool, isa: level)

@@ -6,16 +6,20 @@ final class WeightCopies {
   private let matrices: [MeasuredMatrix]
   private var index = 0
 
-  /// Copies of rows x columns weights that together fill `bytes`, at least `least` of them.
+  /// Copies of rows x columns weights that together fill `bytes`, at least `least` of them, in the memory
+  /// of `arena` if there is one.
   ///
   /// - Throws: ``MatrixError`` if the shape does not suit the format.
   init(
-    of measured: MeasuredFormat, rows: Int, columns: Int, filling bytes: Int, least: Int
+    of measured: MeasuredFormat, rows: Int, columns: Int, filling bytes: Int, least: Int,
+    in arena: MatrixArena? = nil
   ) throws {
     if let bits = measured.variant?.clusteredBits {
       let first = try measured.clusteredMatrix(rows: rows, columns: columns, bits: bits)
       let count = max(least, bytes / max(1, first.packedBytes) + 1)
-      matrices = [.clustered(first)] + (1..<count).map { _ in .clustered(first.duplicate()) }
+      matrices =
+        [.clustered(first)]
+        + (1..<count).map { _ in .clustered(first.duplicate(in: arena)) }
       return
     }
     let format = measured.format
@@ -32,7 +36,7 @@ final class WeightCopies {
     matrices =
       try [first]
       + (1..<count).map { _ in
-        if case .plain(let matrix) = first { return .plain(matrix.duplicate()) }
+        if case .plain(let matrix) = first { return .plain(matrix.duplicate(in: arena)) }
         return try measured.matrix(rows: rows, columns: columns, bytes: blocks)
       }
   }
@@ -40,8 +44,8 @@ final class WeightCopies {
   /// What one product reads.
   var packedBytes: Int { matrices[0].packedBytes }
 
-  /// Which pages the copies are in.
-  var pages: PageUse { matrices[0].pages }
+  /// Which pages the copies are in; the first may have memory of its own.
+  var pages: PageUse { matrices[matrices.count - 1].pages }
 
   func next() -> MeasuredMatrix {
     index = (index + 1) % matrices.count

@@ -93,14 +93,20 @@ public struct CeilingProbe {
     }
   }
 
-  /// Reads all of the memory once, each thread its part; returns the bytes.
-  public func read(on pool: ThreadPool, prefetching ahead: Int) -> Int {
-    let pages = memory.count / 4096
+  /// Reads the memory once, each thread its share; returns the bytes.
+  ///
+  /// Or one of `parts` equal parts of it, `part`, which is soon read; whoever takes the parts in turn still
+  /// comes back to each only after all the others.
+  public func read(
+    on pool: ThreadPool, prefetching ahead: Int, part: Int = 0, of parts: Int = 1
+  ) -> Int {
+    let start = memory.count / 4096 * part / parts
+    let pages = memory.count / 4096 * (part + 1) / parts - start
     pool.run { share in
-      let first = pages * share / pool.threads * 4096
-      let end = pages * (share + 1) / pool.threads * 4096
+      let first = (start + pages * share / pool.threads) * 4096
+      let end = (start + pages * (share + 1) / pool.threads) * 4096
       probe.read(memory.pointer() + first, end - first, ahead)
     }
-    return memory.count
+    return pages * 4096
   }
 }

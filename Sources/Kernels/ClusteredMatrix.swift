@@ -112,15 +112,17 @@ public struct ClusteredMatrix: Sendable {
     }
   }
 
-  /// The same weights in memory of their own.
-  public func duplicate() -> ClusteredMatrix { ClusteredMatrix(copying: self) }
+  /// The same weights in memory of their own, or of `arena`.
+  public func duplicate(in arena: MatrixArena? = nil) -> ClusteredMatrix {
+    ClusteredMatrix(copying: self, in: arena)
+  }
 
-  private init(copying other: ClusteredMatrix) {
+  private init(copying other: ClusteredMatrix, in arena: MatrixArena?) {
     (rows, columns, layout) = (other.rows, other.columns, other.layout)
     (weightBits, activationBits) = (other.weightBits, other.activationBits)
     (words, channels) = (other.words, other.channels)
     (activationScales, activationZeros) = (other.activationScales, other.activationZeros)
-    memory = MatrixMemory(copying: other.memory)
+    memory = arena?.copy(of: other.memory) ?? MatrixMemory(copying: other.memory)
   }
 
   /// The number of panels of 16 rows.

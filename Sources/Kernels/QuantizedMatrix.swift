@@ -83,16 +83,19 @@ public struct QuantizedMatrix: Sendable {
     memory = arena?.take(count) ?? MatrixMemory(count: count)
   }
 
-  /// The same weights in memory of their own, for measurements that must not find them in a cache.
-  public func duplicate() -> QuantizedMatrix { QuantizedMatrix(copying: self) }
+  /// The same weights in memory of their own, or of `arena`, for measurements that must not find them in
+  /// a cache.
+  public func duplicate(in arena: MatrixArena? = nil) -> QuantizedMatrix {
+    QuantizedMatrix(copying: self, in: arena)
+  }
 
-  private init(copying other: QuantizedMatrix) {
+  private init(copying other: QuantizedMatrix, in arena: MatrixArena?) {
     rows = other.rows
     columns = other.columns
     format = other.format
     blocks = other.blocks
     layout = other.layout
-    memory = MatrixMemory(copying: other.memory)
+    memory = arena?.copy(of: other.memory) ?? MatrixMemory(copying: other.memory)
     activationRange = other.activationRange
   }
 

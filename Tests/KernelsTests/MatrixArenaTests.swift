@@ -38,6 +38,35 @@ struct MatrixArenaTests {
     }
   }
 
+  @Test("An arena that starts over takes the same memory, zeroed, once nothing is in it any more")
+  func restart() throws {
+    let arena = MatrixArena(slabBytes: 4 << 20)
+    func address(_ part: MatrixMemory) -> UInt { UInt(bitPattern: part.pointer(as: UInt8.self)) }
+    var first: MatrixMemory? = arena.take(3 << 20)
+    let start = address(try #require(first))
+    first?.pointer(as: UInt8.self).update(repeating: 7, count: 3 << 20)
+    arena.restart()
+    // A matrix is still there: its memory is left alone.
+    var second: MatrixMemory? = arena.take(1 << 20)
+    let other = address(try #require(second))
+    #expect(other != start)
+    #expect(first?.pointer(as: UInt8.self)[0] == 7)
+    first = nil
+    second?.pointer(as: UInt8.self).update(repeating: 9, count: 1 << 20)
+    second = nil
+    arena.restart()
+    // What was written is zeroed, or replaced by a copy.
+    let third = arena.take(2 << 20)
+    #expect(address(third) == other)
+    let bytes = third.pointer(as: UInt8.self)
+    #expect((0..<third.count).allSatisfy { bytes[$0] == 0 })
+    bytes.update(repeating: 5, count: third.count)
+    let copy = arena.copy(of: third)
+    let copied = copy.pointer(as: UInt8.self)
+    #expect(address(copy) == address(third) + UInt(third.count))
+    #expect((0..<copy.count).allSatisfy { copied[$0] == 5 })
+  }
+
   @Test("Parts do not overlap, are aligned, and outlive the arena")
   func parts() {
     var parts: [MatrixMemory] = []
