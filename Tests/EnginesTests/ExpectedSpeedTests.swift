@@ -170,17 +170,19 @@ import Units
     #expect(speed(pricing.decode.corrected(by: [])) == plain)
   }
 
-  @Test("The share of bandwidth of an Apple CPU is the mean of those that are measured")
-  func appleShare() throws {
+  @Test(
+    "The share of bandwidth of a class of CPUs is the mean of those that are measured",
+    arguments: [("apple", 3), ("cortex", 5), ("server", 5), ("desktop", 2)])
+  func share(kind: String, measured: Int) throws {
     let shares = try ProfileCatalog.all().compactMap { profile -> Double? in
-      guard profile.id.hasPrefix("apple-"), profile.id.hasSuffix("-cpu"),
-        let device = DeviceTraits(profile)
+      guard profile.kind == .cpu, let device = DeviceTraits(profile),
+        CPUTerms.kind(of: device) == kind
       else { return nil }
       return device.sustainedBandwidth.map { $0 / device.bandwidth }
     }
-    #expect(shares.count == 3)
+    #expect(shares.count == measured)
     let mean = shares.reduce(0, +) / Double(shares.count)
-    #expect(abs(try #require(CPUTerms.typicalShare["apple"]) - mean) < 0.005)
+    #expect(abs(try #require(CPUTerms.typicalShare[kind]) - mean) < 0.005)
   }
 }
 

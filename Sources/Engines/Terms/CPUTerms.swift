@@ -21,13 +21,15 @@ struct CPUTerms {
     self.isNUMAImpaired = isNUMAImpaired
   }
 
-  /// Classes of CPUs by what feeds the cores.
-  private var kind: String {
+  /// The class of a CPU by what feeds its cores.
+  static func kind(of device: DeviceTraits) -> String {
     if device.vendor == "Apple" { return "apple" }
     if device.architecture.hasPrefix("cortex") { return "cortex" }
     // Many cores make a server also where a virtual machine has few of its memory channels.
     return device.bandwidth > 1.5e11 || device.cores > 24 ? "server" : "desktop"
   }
+
+  private var kind: String { Self.kind(of: device) }
 
   private var simd: String {
     switch kind {
@@ -40,12 +42,10 @@ struct CPUTerms {
     }
   }
 
-  /// The share of theoretical bandwidth that a class reads, where nobody measured it.
-  ///
-  /// Apple's is the mean of those that the profiles have a measured copy for: 0.47 of an M1 Pro,
-  /// 0.62 of an M4 Max and, over two dies, 0.38 of an M2 Ultra.
+  /// The share of theoretical bandwidth that a class reads, where nobody measured it: the mean of the
+  /// profiles of the class that have a measured bandwidth.
   static let typicalShare = [
-    "apple": 0.49, "cortex": 0.6, "server": 0.6, "desktop": 0.8,
+    "apple": 0.49, "cortex": 0.53, "server": 0.57, "desktop": 0.67,
   ]
   /// Bytes per second that one core draws.
   private static let coreBandwidth = [

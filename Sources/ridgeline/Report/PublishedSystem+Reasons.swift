@@ -4,16 +4,13 @@ extension PublishedSystem.Source {
     switch self {
     case .smoothQuant:
       [
-        "f16: the published runs reach 46 to 51 % of the fp16 peak. The constants for prefill come from"
-          + " rows of other engines and expect 37 % of an A100, whose tensor cores most of them keep"
-          + " less busy.",
         "smoothquant-o3: no row of the fit multiplies int8 on tensor cores, so its constants grant int8"
           + " a few percent over f16. The published gain is 1.2 to 1.5: 24 to 47 % of the int8 peak,"
           + " less of it for long prompts because attention's f16 softmax and the norms stay.",
         "llm-int8: finding outliers, quantizing tokens, gathering columns and the thin f16 product cost"
           + " some 3 ms a layer whatever the prompt (151 against 43 ms at 128 tokens and 32 layers)."
           + " Predictions count all products as int8 and have no such term: too fast for short prompts"
-          + " of small models, too slow, as f16 is, where that cost is lost in the products.",
+          + " of small models, right where that cost is lost in the products.",
         "Memory at 1024 tokens is up to 14 % below: PyTorch's allocator keeps buffers of several layers,"
           + " and int8 layers hold f16 copies of inputs, which liveness does not count.",
       ]
@@ -39,8 +36,8 @@ extension PublishedSystem.Source {
           + " for cuBLAS: some 4.5 bytes moved per weight instead of 0.5.",
         "nf4: bitsandbytes 0.41 does so from 2 rows on, and its kernel for one row ran at a tenth of the"
           + " bandwidth. Neither is a constant of the engine.",
-        "Prefill: 44 to 55 % of the fp16 peak in f16, where the constants expect 33 to 37 %, as above;"
-          + " unpacking once per pass is lost in it from batch 4 on.",
+        "Prefill of gptq and nf4: unpacking once per pass, which the constants do not count, is lost in"
+          + " it from batch 4 on.",
       ]
     case .itrex:
       [

@@ -7,6 +7,8 @@ extension ValidatePublished {
     "the same without untuned rocBLAS builds": (0.095, 0.42),
     "llama.cpp on GPUs, prefill of 1024 to 8192": (0.09, 0.285),
     "other engines on GPUs, decode": (0.084, 0.285),
-    "the same without the NUMA-impaired server": (0.155, 0.32),
+    "CPUs at full threads, decode": (0.155, 0.52),
+    "the same without the NUMA-impaired server": (0.143, 0.295),
+    "eager PyTorch, decode": (0.38, 1.07),
   ]
 }
