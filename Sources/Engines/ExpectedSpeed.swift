@@ -117,7 +117,10 @@ public struct ExpectedTime: Sendable {
     }
     let seconds = max(total * exp(shift) + link, bound)
     let unknown = total > 0 ? variance.squareRoot() / total : 0
-    let reach = basis.reach * narrowing * IntervalReach.spread(unknown: unknown)
+    let reach =
+      narrowing
+      * IntervalReach.halfWidth(
+        basis.reach, unknown: unknown, newcomer: basis.newArchitectureReach)
     return ExpectedSpeed(
       seconds: seconds, tokensPerSecond: tokens / seconds,
       low: tokens / (seconds * exp(reach)),
@@ -126,12 +129,12 @@ public struct ExpectedTime: Sendable {
 
   /// The same, corrected by log(measured / predicted) times of the user's own device.
   ///
-  /// Errors of one device have `basis.deviceShare` of their variance in common; what n
+  /// Errors of one device have `basis.sharedVariance` of their variance in common; what n
   /// measurements say of the common part is believed by Bayes' rule for normal distributions.
   public func corrected(by logRatios: [Double]) -> ExpectedTime {
     guard !logRatios.isEmpty else { return self }
     let count = Double(logRatios.count)
-    let share = basis.deviceShare
+    let share = basis.sharedVariance
     let pooled = 1 + (count - 1) * share
     var result = self
     result.shift = logRatios.reduce(0, +) / count * count * share / pooled
@@ -191,7 +194,17 @@ public struct ExpectedBasis: Sendable {
   public let knowsEngine: Bool
   /// How many spreads of a row an 80 % interval reaches to either side.
   public let reach: Double
-  let deviceShare: Double
+  /// Half the width, in logarithms, for its architecture, if no row has it; 0 otherwise.
+  public let newArchitectureReach: Double
+  private let deviceShare: Double
+
+  /// The share of the error's variance that all rows of the device have in common: an architecture that
+  /// is new is so in each of them.
+  var sharedVariance: Double {
+    let row = IntervalReach.halfWidth(reach, unknown: 0, newcomer: 0)
+    let newcomer = newArchitectureReach * newArchitectureReach
+    return (deviceShare * row * row + newcomer) / (row * row + newcomer)
+  }
 
   init(
     family: EngineFamily, errorClass: String, constants: FittedConstants, device: DeviceTraits,
@@ -208,6 +221,7 @@ public struct ExpectedBasis: Sendable {
     knowsArchitecture = constants.effects.contains {
       $0.rows > 0 && $0.name.hasSuffix(".\(suffix)")
     }
+    newArchitectureReach = knowsArchitecture ? 0 : constants.newArchitectureReach
     knowsEngine = constants.effects.contains {
       $0.rows > 0 && $0.name.contains(".engine:") && $0.name.contains(engine.key)
     }

@@ -44,6 +44,8 @@ public struct FittedConstants: Sendable {
   public let devices: Int
   /// The share of the error's variance that all rows of one device have in common.
   public let deviceShare: Double
+  /// Half the width, in logarithms, that an interval has for an architecture that no row has.
+  public let newArchitectureReach: Double
   /// The constants by name.
   public let effects: [Effect]
   /// Errors by class; the one called "all" serves classes with too few rows.
@@ -52,13 +54,14 @@ public struct FittedConstants: Sendable {
   private let values: [String: Double]
 
   init(
-    family: EngineFamily, rows: Int, devices: Int, deviceShare: Double, effects: [Effect],
-    errors: [ClassError]
+    family: EngineFamily, rows: Int, devices: Int, deviceShare: Double,
+    newArchitectureReach: Double, effects: [Effect], errors: [ClassError]
   ) {
     self.family = family
     self.rows = rows
     self.devices = devices
     self.deviceShare = deviceShare
+    self.newArchitectureReach = newArchitectureReach
     self.effects = effects
     self.errors = errors
     values = Dictionary(
@@ -88,8 +91,8 @@ extension FittedConstants {
   private static func rounded(_ value: Double) -> Double { (value * 1e5).rounded() / 1e5 }
 
   init(
-    family: EngineFamily, system: EffectSystem, values: [Double], leftOut: [Double],
-    unknown: [Double]
+    family: EngineFamily, system: EffectSystem, values: [Double], leftOut: [IntervalReach.Row],
+    newArchitectureReach: Double
   ) {
     let support = system.support { _ in true }
     let observations = system.observations
@@ -98,20 +101,20 @@ extension FittedConstants {
       let members = observations.indices.filter {
         name == "all" || observations[$0].errorClass == name
       }
-      let speedErrors = members.map { abs(exp(leftOut[$0]) - 1) }
+      let speedErrors = members.map { abs(exp(leftOut[$0].residual) - 1) }
       return ClassError(
         name: name, rows: members.count,
         devices: Set(members.map { observations[$0].device }).count,
         median: Self.rounded(Quantiles.value(0.5, of: speedErrors)),
         percentile90: Self.rounded(Quantiles.value(0.9, of: speedErrors)),
-        reach: Self.rounded(
-          IntervalReach.of(
-            members.map { (observations[$0].device, leftOut[$0], unknown[$0]) })))
+        reach: Self.rounded(IntervalReach.of(members.map { leftOut[$0] })))
     }
     self.init(
       family: family, rows: observations.count,
       devices: Set(observations.map(\.device)).count,
-      deviceShare: Self.rounded(DeviceShare.of(leftOut, devices: observations.map(\.device))),
+      deviceShare: Self.rounded(
+        DeviceShare.of(leftOut.map(\.residual), devices: leftOut.map(\.device))),
+      newArchitectureReach: Self.rounded(newArchitectureReach),
       effects: system.names.indices.map {
         Effect(name: system.names[$0], value: Self.rounded(values[$0]), rows: support[$0])
       }, errors: errors)
@@ -120,22 +123,40 @@ extension FittedConstants {
 }
 
 /// How wide an 80 % interval is, in spreads of a row: the residual scale together with what classes
-/// that nobody has measured leave open.
+/// that nobody has measured leave open; an architecture that is new widens it further.
 public enum IntervalReach {
+  /// A row whose device was left out of the fit.
+  public struct Row: Sendable {
+    let device: String
+    let residual: Double
+    let unknown: Double
+
+    /// A row of `device`, its error and the spread that unknown effects leave, in logarithms.
+    public init(device: String, residual: Double, unknown: Double) {
+      self.device = device
+      self.residual = residual
+      self.unknown = unknown
+    }
+  }
+
   /// The spread of a row, in logarithms.
   public static func spread(unknown: Double) -> Double {
     (EffectFit.residualScale * EffectFit.residualScale + unknown * unknown).squareRoot()
   }
 
+  /// Half the width of an interval of so many spreads, in logarithms.
+  public static func halfWidth(_ reach: Double, unknown: Double, newcomer: Double) -> Double {
+    let own = reach * spread(unknown: unknown)
+    return (own * own + newcomer * newcomer).squareRoot()
+  }
+
   /// The reach that holds for four rows in five of a device to come.
   ///
   /// Rows of one device err together, so that D devices are D draws: the quantile is raised by
-  /// 1 + 1/2D, Hazen's plotting position for the next draw, but no further than to 0.85.
-  public static func of(
-    _ rows: [(device: String, residual: Double, unknown: Double)]
-  ) -> Double {
+  /// 1 + 1/2D, Hazen's plotting position for the next draw, but no further than to 0.84.
+  public static func of(_ rows: [Row]) -> Double {
     let devices = Double(max(Set(rows.map(\.device)).count, 1))
-    let share = min(0.8 * (1 + 0.5 / devices), 0.85)
+    let share = min(0.8 * (1 + 0.5 / devices), 0.84)
     return Quantiles.value(
       share, of: rows.map { abs($0.residual) / spread(unknown: $0.unknown) })
   }
@@ -182,6 +203,7 @@ extension FittedConstants: Decodable {
     case schemaVersion = "schema_version"
     case family, rows, devices
     case deviceShare = "device_share"
+    case newArchitectureReach = "new_architecture_reach"
     case effects, errors
   }
 
@@ -194,6 +216,7 @@ extension FittedConstants: Decodable {
       rows: try fields.decode(Int.self, forKey: .rows),
       devices: try fields.decode(Int.self, forKey: .devices),
       deviceShare: try fields.decode(Double.self, forKey: .deviceShare),
+      newArchitectureReach: try fields.decode(Double.self, forKey: .newArchitectureReach),
       effects: try fields.decode([Effect].self, forKey: .effects),
       errors: try fields.decode([ClassError].self, forKey: .errors))
   }

@@ -83,10 +83,15 @@ public struct PublishedAccuracy: Sendable {
         let members = others.filter { fit.observations[$0].errorClass == own.errorClass }
         let used = members.count >= FittedConstants.rowsForOwnInterval ? members : others
         known = IntervalReach.of(
-          used.map { (fit.observations[$0].device, fit.leftOut[$0], fit.unknown[$0]) })
+          used.map {
+            IntervalReach.Row(
+              device: fit.observations[$0].device, residual: fit.leftOut[$0],
+              unknown: fit.unknown[$0])
+          })
         cache[key] = known
       }
-      return known * IntervalReach.spread(unknown: fit.unknown[index])
+      return IntervalReach.halfWidth(
+        known, unknown: fit.unknown[index], newcomer: fit.newcomer[index])
     }
   }
 

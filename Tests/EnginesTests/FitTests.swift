@@ -90,15 +90,41 @@ import Testing
     #expect(first.errors == second.errors)
   }
 
+  @Test func `intervals of architectures that are new hold what others' do not`() throws {
+    let fit = try Self.llamaCpp.get()
+    let owners = Dictionary(grouping: fit.observations.indices) { index in
+      fit.observations[index].architecture
+    }.filter { Set($1.map { fit.observations[$0].device }).count == 1 }
+    // An Apple M5, two Intel Arcs, an MI210, a Strix Halo and a V100.
+    #expect(owners.count == 6)
+    let width = fit.constants.newArchitectureReach
+    #expect(width > 0.2 && width < 0.6)
+    var isInside: [Bool] = []
+    for rows in owners.values {
+      let row = rows[0]
+      // Without the device itself the width is another, but in the range of the others' errors.
+      #expect(fit.newcomer[row] > 0.15, "\(fit.observations[row].device)")
+      let reach = try #require(fit.constants.error(of: fit.observations[row].errorClass)).reach
+      isInside.append(
+        Quantiles.value(0.5, of: rows.map { abs(fit.leftOut[$0]) })
+          <= IntervalReach.halfWidth(
+            reach, unknown: fit.unknown[row], newcomer: fit.newcomer[row]))
+    }
+    #expect(isInside.count { $0 } >= 5)
+    let known = fit.observations.indices.filter { owners[fit.observations[$0].architecture] == nil }
+    #expect(known.allSatisfy { fit.newcomer[$0] == 0 })
+  }
+
   @Test func `the committed constants are those of the table`() throws {
     let family = EngineFamily.llamaCppDecode
-    let fitted = try Self.fit(family)
+    let fitted = try Self.llamaCpp.get().constants
     let committed = try #require(try EngineCatalog.constants(family))
     #expect(committed.rows == fitted.rows)
     #expect(committed.effects.map(\.name) == fitted.effects.map(\.name))
     for (own, other) in zip(fitted.effects, committed.effects) {
       #expect(abs(own.value - other.value) < 2e-3, "\(own.name): run 'ridgeline fit'")
     }
+    #expect(abs(committed.newArchitectureReach - fitted.newArchitectureReach) < 2e-3)
     #expect(committed.errors.map(\.name) == fitted.errors.map(\.name))
     for (own, other) in zip(fitted.errors, committed.errors) {
       #expect(abs(own.median - other.median) < 2e-3, "\(own.name): run 'ridgeline fit'")
@@ -106,9 +132,15 @@ import Testing
   }
 
   private static func fit(_ family: EngineFamily) throws -> FittedConstants {
-    let observations = PublishedObservations(try PublishedComparison.shared.get().cases)
-    return FamilyFit(family, observations.observations(family)).constants
+    try familyFit(family).constants
   }
+
+  private static func familyFit(_ family: EngineFamily) throws -> FamilyFit {
+    let observations = PublishedObservations(try PublishedComparison.shared.get().cases)
+    return FamilyFit(family, observations.observations(family))
+  }
+
+  private static let llamaCpp = Result { try familyFit(.llamaCppDecode) }
 
   static func work(weights: Double, layers: Double) -> PassWork {
     PassWork(counts: [.weightBytes: weights, .layers: layers])

@@ -23,6 +23,9 @@ public struct FamilyFit: Sendable {
   public let leftOut: [Double]
   /// The uncertainty of classes that no other device has, for each row left out, in logarithms.
   public let unknown: [Double]
+  /// Half the width, in logarithms, that an interval has for the architecture of each row left out, if
+  /// no other device has it; 0 for others.
+  public let newcomer: [Double]
 
   /// Fits `family` to `observations`, then once more without each device.
   public init(_ family: EngineFamily, _ observations: [Observation]) {
@@ -32,23 +35,35 @@ public struct FamilyFit: Sendable {
     let values = system.fit.effects { _ in true }
     residuals = system.residuals(values)
     let parts = Self.leavingDevicesOut(system, values)
+    let newcomers = NewArchitecture(parts, devices: observations.map(\.device))
     var leftOut = [Double](repeating: 0, count: observations.count)
     var unknown = leftOut
-    for row in parts.joined() {
-      leftOut[row.index] = row.residual
-      unknown[row.index] = row.unknown
+    var newcomer = leftOut
+    for (number, part) in parts.enumerated() {
+      for row in part {
+        leftOut[row.index] = row.residual
+        unknown[row.index] = row.unknown
+        if row.isNewArchitecture { newcomer[row.index] = newcomers.halfWidth(without: number) }
+      }
     }
     self.leftOut = leftOut
     self.unknown = unknown
+    self.newcomer = newcomer
     constants = FittedConstants(
-      family: family, system: system, values: values, leftOut: leftOut, unknown: unknown)
+      family: family, system: system, values: values,
+      leftOut: observations.indices.map { index in
+        IntervalReach.Row(
+          device: observations[index].device, residual: leftOut[index], unknown: unknown[index])
+      }, newArchitectureReach: newcomers.halfWidth(without: nil))
   }
 
   /// A row whose device was left out of the fit.
-  private struct LeftOutRow {
+  fileprivate struct LeftOutRow {
     let index: Int
     let residual: Double
     let unknown: Double
+    /// Whether no other device has its architecture.
+    let isNewArchitecture: Bool
   }
 
   /// The rows of each device, predicted from those of the others, on all processors.
@@ -74,7 +89,8 @@ public struct FamilyFit: Sendable {
     return observations.indices.filter { !isOther($0) }.map { index in
       LeftOutRow(
         index: index, residual: system.residual(index, without),
-        unknown: system.unknownSpread(index, without, support: support))
+        unknown: system.unknownSpread(index, without, support: support),
+        isNewArchitecture: system.isNewArchitecture(index, support: support))
     }
   }
 
@@ -139,6 +155,13 @@ struct EffectSystem: Sendable {
     return counts
   }
 
+  /// Whether no row that counts towards `support` has the architecture of a row.
+  func isNewArchitecture(_ index: Int, support: [Int]) -> Bool {
+    let components = fit.rows[index].design.groups.flatMap(\.components)
+    let classes = components.flatMap(\.effects).filter { names[$0].contains(".architecture:") }
+    return !classes.isEmpty && classes.allSatisfy { support[$0] == 0 }
+  }
+
   /// The spread that effects without support leave in the logarithm of the time of a row.
   func unknownSpread(_ index: Int, _ values: [Double], support: [Int]) -> Double {
     var slopes: [(effect: Int, slope: Double)] = []
@@ -152,5 +175,39 @@ struct EffectSystem: Sendable {
       return sum + spread * spread
     }
     return variance.squareRoot()
+  }
+}
+
+/// How far off devices are whose architecture no other device has, beyond what is usual.
+///
+/// Priors of architectures say how much those that were measured differ around their mean, after the fit
+/// had chosen everything else for them. A new one was not asked.
+private struct NewArchitecture {
+  /// For each device that was left out, the median of its |errors| in logarithms if its architecture was
+  /// new without it.
+  private let errors: [Double?]
+  /// Four of five rows of all devices are off by less.
+  private let usual: Double
+
+  init(_ parts: [[FamilyFit.LeftOutRow]], devices: [String]) {
+    errors = parts.map { rows in
+      let residuals = rows.filter(\.isNewArchitecture).map(\.residual)
+      return residuals.isEmpty ? nil : abs(Quantiles.value(0.5, of: residuals))
+    }
+    let rows = parts.joined().map {
+      IntervalReach.Row(
+        device: devices[$0.index], residual: $0.residual, unknown: $0.unknown)
+    }
+    usual = IntervalReach.of(rows) * IntervalReach.spread(unknown: 0)
+  }
+
+  /// Half the width that an 80 % interval needs beyond the usual to hold four of five such devices,
+  /// device number `left` not asked.
+  func halfWidth(without left: Int?) -> Double {
+    let known = errors.enumerated().compactMap { $0 == left ? nil : $1 }
+    // Two devices tell nothing of a fifth.
+    guard known.count >= 3 else { return 0 }
+    let error = Quantiles.value(0.8, of: known)
+    return max(error * error - usual * usual, 0).squareRoot()
   }
 }

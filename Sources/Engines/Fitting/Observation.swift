@@ -14,6 +14,7 @@ public struct Observation: Sendable {
   public let trust: Double
   /// Rows of one device from one source share a weight.
   public let cluster: String
+  let architecture: String
   let groups: [TermGroup]
   let work: PassWork
 
@@ -25,6 +26,7 @@ public struct Observation: Sendable {
   ) {
     self.device = deviceID
     self.model = model
+    architecture = device.architecture
     self.label = label
     self.seconds = seconds
     self.trust = trust

@@ -145,7 +145,7 @@ class Estimator {
   engineSeconds(work, place) {
     const time = this.data.tables.times[place];
     let total = 0;
-    for (let index = 2; index < time.length; index += 1) {
+    for (let index = 3; index < time.length; index += 1) {
       total += this.termSeconds(work, this.terms[time[index]]);
     }
     return total;
@@ -155,7 +155,7 @@ class Estimator {
   expected(work, pass, place, bound) {
     if (place < 0) return null;
     const { tables, residual_scale: scale } = this.data;
-    const [reach, , ...terms] = tables.times[place];
+    const [reach, , newcomer, ...terms] = tables.times[place];
     const total = this.engineSeconds(work, place);
     let variance = 0;
     for (const term of terms) {
@@ -170,7 +170,8 @@ class Estimator {
     }
     const seconds = Math.max(total, bound);
     const unknown = total > 0 ? Math.sqrt(variance) / total : 0;
-    const spread = reach * Math.sqrt(scale ** 2 + unknown * unknown);
+    const own = reach * Math.sqrt(scale ** 2 + unknown * unknown);
+    const spread = Math.sqrt(own * own + newcomer * newcomer);
     return {
       seconds, tokensPerSecond: pass.tokens / seconds,
       low: pass.tokens / (seconds * Math.exp(spread)),

@@ -80,6 +80,7 @@ struct FittedConstantsJSON {
       "schema_version": 1, "family": .string(constants.family.rawValue),
       "rows": .integer(constants.rows), "devices": .integer(constants.devices),
       "device_share": .number(constants.deviceShare),
+      "new_architecture_reach": .number(constants.newArchitectureReach),
       "effects": .array(
         constants.effects.map {
           [

@@ -61,12 +61,13 @@ struct PageDevice {
       ]), in: "expecters")
   }
 
-  /// `[reach, rests on, term, term, ...]` with terms `[overlap, part, part, ...]` and parts
+  /// `[reach, rests on, half width of a new architecture, term, term, ...]` with terms `[overlap, part, part, ...]` and parts
   /// `[quantity, seconds for each, unknown variance]`.
   private static func time(_ time: ExpectedTime, _ tables: inout PageTables) -> JSONValue {
     var fields: [JSONValue] = [
       .number(time.basis.reach),
       tables.place(of: .string(ExpectationText(time.basis).text), in: "bases"),
+      .number(time.basis.newArchitectureReach),
     ]
     for term in time.terms {
       var parts: [JSONValue] = [.number(term.overlap)]

@@ -74,7 +74,8 @@ struct AccuracyReport {
         "The width of a class's interval is set by the errors of its other devices, each left out;"
           + " classes with fewer than \(FittedConstants.rowsForOwnInterval) rows take all. An"
           + " architecture, engine or format that no row has touched widens it by the spread of its"
-          + " prior."),
+          + " prior, and an architecture also by how far off those devices are that have one of their"
+          + " own."),
       .table(
         Table(
           columns: ValidatePublished.columns.filter { !["limit", "is_met"].contains($0.key) },
