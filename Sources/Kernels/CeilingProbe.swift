@@ -95,8 +95,8 @@ public struct CeilingProbe {
 
   /// Reads the memory once, each thread its share; returns the bytes.
   ///
-  /// Or one of `parts` equal parts of it, `part`, which is soon read; whoever takes the parts in turn still
-  /// comes back to each only after all the others.
+  /// Or only `part`, 0 and up, of `parts` equal parts of it. Taken in turn, each comes again only after all
+  /// the others.
   public func read(
     on pool: ThreadPool, prefetching ahead: Int, part: Int = 0, of parts: Int = 1
   ) -> Int {
