@@ -96,6 +96,11 @@ extension HardwareProfile.Memory: Decodable {
       throw DecodingError.dataCorruptedError(
         forKey: key, in: fields, debugDescription: "is a share, at most 1")
     }
+    if inBandECCFraction?.value == 1 {
+      throw DecodingError.dataCorruptedError(
+        forKey: .inBandECCFraction, in: fields,
+        debugDescription: "is 1, which leaves no memory for data; a sixteenth is usual")
+    }
     if let sustained = sustainedBandwidth?.value, let peak = theoreticalBandwidth?.value,
       sustained > 1.02 * peak
     {

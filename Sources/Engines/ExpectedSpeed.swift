@@ -201,6 +201,7 @@ public struct ExpectedBasis: Sendable {
   /// The share of the error's variance that all rows of the device have in common: an architecture that
   /// is new is so in each of them.
   var sharedVariance: Double {
+    guard newArchitectureReach > 0 else { return deviceShare }
     let row = IntervalReach.halfWidth(reach, unknown: 0, newcomer: 0)
     let newcomer = newArchitectureReach * newArchitectureReach
     return (deviceShare * row * row + newcomer) / (row * row + newcomer)

@@ -128,15 +128,10 @@ public enum IntervalReach {
   /// A row whose device was left out of the fit.
   public struct Row: Sendable {
     let device: String
-    let residual: Double
-    let unknown: Double
-
-    /// A row of `device`, its error and the spread that unknown effects leave, in logarithms.
-    public init(device: String, residual: Double, unknown: Double) {
-      self.device = device
-      self.residual = residual
-      self.unknown = unknown
-    }
+    /// log(measured time / predicted time).
+    public let residual: Double
+    /// The spread that effects of classes leave that no other device has, in logarithms.
+    public let unknown: Double
   }
 
   /// The spread of a row, in logarithms.

@@ -56,7 +56,7 @@ public struct PublishedAccuracy: Sendable {
       let reaches = Self.reaches(fit)
       for (index, pair) in pairs.enumerated()
       where family != .fusedDecode || pair.published.row.subset != "A-llamacpp-gpu" {
-        let residual = fit.leftOut[index]
+        let residual = fit.rows[index].residual
         rows.append(
           JudgedRow(
             published: pair.published, family: family,
@@ -83,15 +83,11 @@ public struct PublishedAccuracy: Sendable {
         let members = others.filter { fit.observations[$0].errorClass == own.errorClass }
         let used = members.count >= FittedConstants.rowsForOwnInterval ? members : others
         known = IntervalReach.of(
-          used.map {
-            IntervalReach.Row(
-              device: fit.observations[$0].device, residual: fit.leftOut[$0],
-              unknown: fit.unknown[$0])
-          })
+          used.map { fit.rows[$0] })
         cache[key] = known
       }
       return IntervalReach.halfWidth(
-        known, unknown: fit.unknown[index], newcomer: fit.newcomer[index])
+        known, unknown: fit.rows[index].unknown, newcomer: fit.newcomer[index])
     }
   }
 

@@ -106,9 +106,9 @@ import Testing
       #expect(fit.newcomer[row] > 0.15, "\(fit.observations[row].device)")
       let reach = try #require(fit.constants.error(of: fit.observations[row].errorClass)).reach
       isInside.append(
-        Quantiles.value(0.5, of: rows.map { abs(fit.leftOut[$0]) })
+        Quantiles.value(0.5, of: rows.map { abs(fit.rows[$0].residual) })
           <= IntervalReach.halfWidth(
-            reach, unknown: fit.unknown[row], newcomer: fit.newcomer[row]))
+            reach, unknown: fit.rows[row].unknown, newcomer: fit.newcomer[row]))
     }
     #expect(isInside.count { $0 } >= 5)
     let known = fit.observations.indices.filter { owners[fit.observations[$0].architecture] == nil }

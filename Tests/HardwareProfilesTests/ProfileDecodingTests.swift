@@ -103,6 +103,8 @@ import Testing
       let text = problem(Self.profile(["memory": memory]))
       #expect(text.contains("\(key): is a share, at most 1"), "\(text)")
     }
+    let memory = #"{"in_band_ecc_fraction": {"value": 1, "basis": "derived", "source": "x"}}"#
+    #expect(problem(Self.profile(["memory": memory])).contains("leaves no memory for data"))
   }
 
   @Test(arguments: [

@@ -19,10 +19,8 @@ public struct FamilyFit: Sendable {
   public let constants: FittedConstants
   /// log(measured time / predicted time) of each row, the constants fitted on it too.
   public let residuals: [Double]
-  /// The same with the row's device left out of the fit.
-  public let leftOut: [Double]
-  /// The uncertainty of classes that no other device has, for each row left out, in logarithms.
-  public let unknown: [Double]
+  /// The same with the row's device left out of the fit, and what intervals need besides.
+  public let rows: [IntervalReach.Row]
   /// Half the width, in logarithms, that an interval has for the architecture of each row left out, if
   /// no other device has it; 0 for others.
   public let newcomer: [Double]
@@ -35,33 +33,24 @@ public struct FamilyFit: Sendable {
     let values = system.fit.effects { _ in true }
     residuals = system.residuals(values)
     let parts = Self.leavingDevicesOut(system, values)
-    let newcomers = NewArchitecture(parts, devices: observations.map(\.device))
-    var leftOut = [Double](repeating: 0, count: observations.count)
-    var unknown = leftOut
-    var newcomer = leftOut
+    let newcomers = NewArchitecture(parts)
+    var newcomer = [Double](repeating: 0, count: observations.count)
     for (number, part) in parts.enumerated() {
-      for row in part {
-        leftOut[row.index] = row.residual
-        unknown[row.index] = row.unknown
-        if row.isNewArchitecture { newcomer[row.index] = newcomers.halfWidth(without: number) }
+      for row in part where row.isNewArchitecture {
+        newcomer[row.index] = newcomers.halfWidth(without: number)
       }
     }
-    self.leftOut = leftOut
-    self.unknown = unknown
     self.newcomer = newcomer
+    rows = parts.joined().sorted { $0.index < $1.index }.map(\.row)
     constants = FittedConstants(
-      family: family, system: system, values: values,
-      leftOut: observations.indices.map { index in
-        IntervalReach.Row(
-          device: observations[index].device, residual: leftOut[index], unknown: unknown[index])
-      }, newArchitectureReach: newcomers.halfWidth(without: nil))
+      family: family, system: system, values: values, leftOut: rows,
+      newArchitectureReach: newcomers.halfWidth(without: nil))
   }
 
   /// A row whose device was left out of the fit.
   fileprivate struct LeftOutRow {
     let index: Int
-    let residual: Double
-    let unknown: Double
+    let row: IntervalReach.Row
     /// Whether no other device has its architecture.
     let isNewArchitecture: Bool
   }
@@ -88,8 +77,10 @@ public struct FamilyFit: Sendable {
     let support = system.support(where: isOther)
     return observations.indices.filter { !isOther($0) }.map { index in
       LeftOutRow(
-        index: index, residual: system.residual(index, without),
-        unknown: system.unknownSpread(index, without, support: support),
+        index: index,
+        row: IntervalReach.Row(
+          device: device, residual: system.residual(index, without),
+          unknown: system.unknownSpread(index, without, support: support)),
         isNewArchitecture: system.isNewArchitecture(index, support: support))
     }
   }
@@ -189,15 +180,12 @@ private struct NewArchitecture {
   /// Four of five rows of all devices are off by less.
   private let usual: Double
 
-  init(_ parts: [[FamilyFit.LeftOutRow]], devices: [String]) {
+  init(_ parts: [[FamilyFit.LeftOutRow]]) {
     errors = parts.map { rows in
-      let residuals = rows.filter(\.isNewArchitecture).map(\.residual)
+      let residuals = rows.filter(\.isNewArchitecture).map(\.row.residual)
       return residuals.isEmpty ? nil : abs(Quantiles.value(0.5, of: residuals))
     }
-    let rows = parts.joined().map {
-      IntervalReach.Row(
-        device: devices[$0.index], residual: $0.residual, unknown: $0.unknown)
-    }
+    let rows = parts.joined().map(\.row)
     usual = IntervalReach.of(rows) * IntervalReach.spread(unknown: 0)
   }
 

@@ -61,7 +61,8 @@ struct PageDevice {
       ]), in: "expecters")
   }
 
-  /// `[reach, rests on, half width of a new architecture, term, term, ...]` with terms `[overlap, part, part, ...]` and parts
+  /// `[reach, rests on, half width of a new architecture, term, term, ...]` with terms
+  /// `[overlap, part, part, ...]` and parts
   /// `[quantity, seconds for each, unknown variance]`.
   private static func time(_ time: ExpectedTime, _ tables: inout PageTables) -> JSONValue {
     var fields: [JSONValue] = [
