@@ -246,6 +246,21 @@ import Testing
     }
   }
 
+  @Test func `every published row can be had with what is predicted for its device`() throws {
+    let run = CommandRun(["validate", "--published", "--cases", "--output", "json"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+    #expect(rows.count > 1400)
+    let errors = rows.compactMap { row -> Double? in
+      guard let measured = row["measured"] as? Double, let predicted = row["predicted"] as? Double,
+        let error = row["error"] as? Double, abs(predicted / measured - 1 - error) < 1e-9
+      else { return nil }
+      return abs(error)
+    }
+    #expect(errors.count == rows.count && errors == errors.sorted(by: >), "the worst first")
+  }
+
   @Test func `a published table is compared row by row`() throws {
     let directory = try ScratchDirectory()
     let table = try directory.file(

@@ -67,7 +67,7 @@ struct AccuracyCases {
         }
         blocks += [
           .heading(entry.title, level: 3), .paragraph(entry.reasons),
-          .table(Table(columns: Self.columns, rows: Self.condensed(own)).grid),
+          .table(Table(columns: JudgedRow.columns, rows: Self.condensed(own)).grid),
         ]
       }
       return blocks + (try unseen)
@@ -84,23 +84,6 @@ struct AccuracyCases {
           + " \(published.row.engine) \(published.row.threads ?? 0) \(published.row.meanContext)"
       ).inserted
     }
-  }
-
-  private static var columns: [Column<JudgedRow>] {
-    [
-      .text("device", key: "device") { $0.published.profile.id },
-      .text("model", key: "model") { $0.published.plan.model.id },
-      .text("precision", key: "precision") { $0.published.plan.precision.id },
-      .text("engine", key: "engine") { $0.published.row.engine },
-      .integer("threads", key: "threads") { $0.published.row.threads },
-      .number("context", key: "context", digits: 5) { $0.published.row.meanContext },
-      .number("measured", key: "measured") { $0.published.row.tokensPerSecond },
-      .number("predicted", key: "predicted") { $0.predicted },
-      .number("error", key: "error", style: .percent) {
-        $0.predicted / $0.published.row.tokensPerSecond - 1
-      },
-      .boolean("inside", key: "inside") { $0.isCovered },
-    ]
   }
 
   // MARK: Devices without rows in the table

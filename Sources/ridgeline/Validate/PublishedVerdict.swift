@@ -7,13 +7,35 @@ import Roofline
 
 extension ValidatePublished {
   /// Everything that is grouped, for programs.
-  var allGroups: [Subset] {
+  private var allGroups: [Subset] {
     headlines + groups { $0.errorClass } + groups { $0.published.plan.precision.id }
       + groups { $0.published.row.engine }
   }
 
+  /// Every row, the worst first.
+  var caseTable: Table<JudgedRow> {
+    Table(
+      columns: JudgedRow.scoredColumns, rows: accuracy.rows.sorted { $0.error > $1.error })
+  }
+
+  /// The report in one of the formats; `showsCases` adds every case, or prints nothing else where
+  /// the format holds one table.
+  func text(as format: OutputFormat, showsCases: Bool, width: Int) throws -> String {
+    guard !format.isForMachines else {
+      return showsCases
+        ? try caseTable.text(as: format)
+        : try Table(columns: Self.columns, rows: allGroups).text(as: format)
+    }
+    var document = Document(blocks)
+    if showsCases {
+      document.append(.heading("Cases, worst first", level: 2))
+      document.append(.table(caseTable.grid))
+    }
+    return format == .text ? document.text(width: width) : document.markdown()
+  }
+
   /// The report for people.
-  var blocks: [Document.Block] {
+  private var blocks: [Document.Block] {
     let wide = groups { $0.errorClass }
     let decode = accuracy.rows.filter { $0.family == .llamaCppDecode && $0.isWellRead }
     let prefill = accuracy.rows.filter { $0.family == .prefill && $0.isWellRead }

@@ -120,15 +120,8 @@ struct ValidateCommand: Command {
 
   private func validatePublished(on console: Console) throws {
     let validation = try ValidatePublished()
-    if output.isForMachines {
-      let table = Table(columns: ValidatePublished.columns, rows: validation.allGroups)
-      console.print(try table.text(as: output), terminator: "")
-    } else {
-      let document = Document(validation.blocks)
-      console.print(
-        output == .text ? document.text(width: console.width) : document.markdown(),
-        terminator: "")
-    }
+    console.print(
+      try validation.text(as: output, showsCases: cases, width: console.width), terminator: "")
     let failures = validation.gateFailures
     guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "\n")) }
   }
