@@ -31,6 +31,7 @@ extension HardwareProfile: Decodable {
     case id, name, vendor, kind, architecture, year, memory, compute, caches, links, cores
     case coreKind = "core_kind"
     case clock = "clock_hz"
+    case baseClock = "base_clock_hz"
     case isa
     case power = "power_w"
     case launchPrice = "launch_price_usd"
@@ -54,6 +55,7 @@ extension HardwareProfile: Decodable {
     cores = try fields.decodeIfPresent(Int.self, forKey: .cores)
     coreKind = try fields.decodeIfPresent(String.self, forKey: .coreKind)
     clock = try fields.decodeIfPresent(Figure.self, forKey: .clock)
+    baseClock = try fields.decodeIfPresent(Figure.self, forKey: .baseClock)
     isa = try fields.decodeIfPresent([String].self, forKey: .isa) ?? []
     power = try fields.decodeIfPresent(Figure.self, forKey: .power)
     launchPrice = try fields.decodeIfPresent(Figure.self, forKey: .launchPrice)
@@ -63,6 +65,10 @@ extension HardwareProfile: Decodable {
     guard cores ?? 1 > 0 else {
       throw DecodingError.dataCorruptedError(
         forKey: .cores, in: fields, debugDescription: "must be at least 1")
+    }
+    if let baseClock, baseClock.value > clock?.value ?? .infinity {
+      throw DecodingError.dataCorruptedError(
+        forKey: .baseClock, in: fields, debugDescription: "must not be above clock_hz")
     }
   }
 }

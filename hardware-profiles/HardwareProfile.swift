@@ -42,6 +42,8 @@ public struct HardwareProfile: Hashable, Sendable, Identifiable {
   public let coreKind: String?
   /// The clock in Hz at which the peaks are stated, where one clock was used.
   public let clock: Figure?
+  /// The clock in Hz that the vendor of a CPU warrants for all cores, where the peaks use a higher one.
+  public let baseClock: Figure?
   /// Instruction sets, in the compiler's spelling.
   public let isa: [String]
   /// The power limit in W.

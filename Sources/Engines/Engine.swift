@@ -12,6 +12,8 @@ public struct Engine: Sendable, Identifiable {
     public let decode: EngineFamily
     /// Whose devices it serves.
     public let vendors: [String]
+    /// Whether its builds are told apart by era.
+    public let hasEras: Bool
   }
 
   /// A time in which builds ran alike.
@@ -75,7 +77,7 @@ extension Engine {
     let era = try era(month)
     return EngineSetting(
       key: backend.key, decodeFamily: backend.decode,
-      era: backend.key == "cuda" ? era : "", flashAttention: flashAttention)
+      era: backend.hasEras ? era : "", flashAttention: flashAttention)
   }
 
   private func era(_ month: String?) throws(EngineError) -> String {
@@ -130,6 +132,7 @@ extension Engine: Decodable {
 extension Engine.Backend: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case key, decode, vendors
+    case hasEras = "has_eras"
   }
 
   /// Decodes a back end.
@@ -138,6 +141,7 @@ extension Engine.Backend: Decodable {
     key = try fields.decode(String.self, forKey: .key)
     decode = try fields.decodeChoice(EngineFamily.self, forKey: .decode)
     vendors = try fields.decode([String].self, forKey: .vendors)
+    hasEras = try fields.decodeIfPresent(Bool.self, forKey: .hasEras) ?? false
   }
 }
 

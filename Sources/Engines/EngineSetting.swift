@@ -8,6 +8,9 @@ public struct EngineSetting: Hashable, Sendable {
   public var flashAttention: Bool?
   /// A build variant with kernels of its own: "rocblas", "hipblaslt", "gemm", "gemv".
   public var variant = ""
+  /// Whether weights are laid out anew for the CPU when a model is loaded, though its era would not say
+  /// so (ik_llama.cpp's -rtr).
+  public var repacksWeights = false
   /// Tokens of a prompt that are computed at a time (llama.cpp's `n_ubatch`).
   public var microBatch = Self.defaultMicroBatch
   /// Which constants decode uses.
@@ -15,6 +18,9 @@ public struct EngineSetting: Hashable, Sendable {
 
   /// What llama.cpp takes when it is not told.
   public static let defaultMicroBatch = 512
+
+  /// Which constants prefill uses.
+  public var prefillFamily: EngineFamily { decodeFamily == .cpuDecode ? .cpuPrefill : .prefill }
 
   /// The key with its era.
   var dated: String { era.isEmpty ? key : "\(key)@\(era)" }
@@ -25,13 +31,15 @@ public struct EngineSetting: Hashable, Sendable {
   /// Describes a setting.
   public init(
     key: String, decodeFamily: EngineFamily, era: String = "", flashAttention: Bool? = nil,
-    variant: String = "", microBatch: Int = Self.defaultMicroBatch
+    variant: String = "", repacksWeights: Bool = false,
+    microBatch: Int = Self.defaultMicroBatch
   ) {
     self.key = key
     self.decodeFamily = decodeFamily
     self.era = era
     self.flashAttention = flashAttention
     self.variant = variant
+    self.repacksWeights = repacksWeights
     self.microBatch = microBatch
   }
 }
@@ -46,6 +54,8 @@ public enum EngineFamily: String, Hashable, Sendable, CaseIterable {
   case eagerDecode = "eager-gpu-decode"
   /// Decode on CPUs.
   case cpuDecode = "cpu-decode"
-  /// Prefill, all engines.
+  /// Prefill on GPUs, all engines.
   case prefill = "prefill"
+  /// Prefill on CPUs, all engines.
+  case cpuPrefill = "cpu-prefill"
 }

@@ -46,7 +46,8 @@ public struct ExpectedTime: Sendable {
   }
   private struct Group: Sendable {
     let overlap: Double
-    let components: [Component]
+    /// What overlaps; the components of a part follow one another.
+    let parts: [[Component]]
   }
 
   private let groups: [Group]
@@ -66,7 +67,9 @@ public struct ExpectedTime: Sendable {
     groups = terms.map { group in
       Group(
         overlap: group.overlap,
-        components: group.components.map { Self.fill($0, constants: constants, family: family) })
+        parts: group.parts.map { part in
+          part.map { Self.fill($0, constants: constants, family: family) }
+        })
     }
     let name = ErrorClass.name(family, device: device, engine: engine)
     basis = ExpectedBasis(
@@ -95,6 +98,12 @@ public struct ExpectedTime: Sendable {
       unknownVariance: variance * share * share)
   }
 
+  private static func seconds(_ part: [Component], _ work: PassWork) -> Double {
+    var total = 0.0
+    for component in part { total += work[component.quantity] * component.unit }
+    return total
+  }
+
   /// The expected time of a pass, never below `bound` seconds; `link` seconds are added.
   public func speed(
     _ work: PassWork, tokens: Double, bound: Double, link: Double = 0
@@ -103,16 +112,16 @@ public struct ExpectedTime: Sendable {
     var variance = 0.0
     for group in groups {
       var sum = 0.0
-      for component in group.components {
-        sum += pow(work[component.quantity] * component.unit, group.overlap)
-      }
+      for part in group.parts { sum += pow(Self.seconds(part, work), group.overlap) }
       guard sum > 0 else { continue }
       let time = pow(sum, 1 / group.overlap)
       total += time
-      for component in group.components where component.unknownVariance > 0 {
-        let own = work[component.quantity] * component.unit
-        let part = own > 0 ? time * pow(own / time, group.overlap) : 0
-        variance += part * part * component.unknownVariance
+      for part in group.parts {
+        let slope = pow(Self.seconds(part, work) / time, group.overlap - 1)
+        for component in part where component.unknownVariance > 0 {
+          let share = slope * work[component.quantity] * component.unit
+          variance += share * share * component.unknownVariance
+        }
       }
     }
     let seconds = max(total * exp(shift) + link, bound)
@@ -144,10 +153,11 @@ public struct ExpectedTime: Sendable {
 }
 
 extension ExpectedTime {
-  /// A sum of overlapping times with all constants filled in: `(sum of (count x unit)^p)^(1/p)`.
+  /// Overlapping times with all constants filled in: `(sum of t^p)^(1/p)`, where t is `count x unit`
+  /// or a sum of such.
   public struct Term: Hashable, Sendable {
-    /// One of the overlapping times.
-    public struct Part: Hashable, Sendable {
+    /// One of the times.
+    public struct Component: Hashable, Sendable {
       /// The count that it is proportional to, by its place in `PassWork.counts`.
       public let quantity: Int
       /// Seconds for each.
@@ -158,8 +168,8 @@ extension ExpectedTime {
 
     /// How far the parts overlap, p.
     public let overlap: Double
-    /// The parts.
-    public let parts: [Part]
+    /// The parts; the components of one follow one another.
+    public let parts: [[Component]]
   }
 
   /// The terms that add up to the time, for readers that compute elsewhere.
@@ -167,10 +177,12 @@ extension ExpectedTime {
     groups.map { group in
       Term(
         overlap: group.overlap,
-        parts: group.components.map {
-          Term.Part(
-            quantity: $0.quantity.rawValue, secondsPerUnit: $0.unit,
-            unknownVariance: $0.unknownVariance)
+        parts: group.parts.map { part in
+          part.map {
+            Term.Component(
+              quantity: $0.quantity.rawValue, secondsPerUnit: $0.unit,
+              unknownVariance: $0.unknownVariance)
+          }
         })
     }
   }

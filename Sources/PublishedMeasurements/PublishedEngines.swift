@@ -17,7 +17,7 @@ public enum PublishedEngines {
   /// How the engine of `row` ran; `nil` for an engine that no constants are kept for.
   public static func setting(of row: PublishedRow, isCPU: Bool) -> EngineSetting? {
     let name = row.engine.lowercased()
-    if isCPU { return cpu(name) }
+    if isCPU { return cpu(row, name) }
     if name.contains("llama.cpp") { return llamaCpp(row, name) }
     guard let match = keys.first(where: { name.contains($0.text) }) else { return nil }
     return EngineSetting(
@@ -47,13 +47,30 @@ public enum PublishedEngines {
     "cuda", "metal", "vulkan", "hip", "rocm", "rocwmma", "cpu", "ik_llama",
   ]
 
-  private static func cpu(_ name: String) -> EngineSetting {
+  private static func cpu(_ row: PublishedRow, _ name: String) -> EngineSetting {
     let key =
       name.contains("ik_llama")
       ? "ik_llama.cpp" : name.contains("t-mac") ? "t-mac" : "llama.cpp"
     return EngineSetting(
       key: name.contains("torchao") ? "cpu-torch-compile" : "cpu-\(key)",
-      decodeFamily: .cpuDecode, variant: name.contains("gqa as gemm") ? "-grouped" : "")
+      decodeFamily: .cpuDecode, era: cpuEra(key, row, name),
+      variant: name.contains("gqa as gemm") ? "-grouped" : "",
+      repacksWeights: name.contains("-rtr") || row.precision.hasSuffix(" repacked")
+        || (name.hasSuffix("b4384") && ["Q4_0", "IQ4_NL"].contains(row.precision)))
+  }
+
+  /// The age of a build for CPUs.
+  ///
+  /// llama.cpp multiplies prompts in simple formats in tiles since spring 2024, as
+  /// llamafile 0.7 did first; build 4384 of December 2024 is the first here that interleaves rows of
+  /// two formats when a model is loaded. ik_llama.cpp interleaves those of a prompt since mid-2025.
+  private static func cpuEra(_ key: String, _ row: PublishedRow, _ name: String) -> String {
+    if key == "ik_llama.cpp" { return row.version.hasPrefix("2025-06") ? "2025" : "2024" }
+    guard key == "llama.cpp" else { return "" }
+    if row.version.contains("llama.cpp 7bed317f5 (7371)") { return "2025" }
+    if name.hasPrefix("llamafile-0.7") { return "2024" }
+    let isOld = ["2023", "2024-01", "2024-02", "2024-03"].contains { row.version.contains($0) }
+    return isOld ? "2023" : "2024"
   }
 
   private static func llamaCpp(_ row: PublishedRow, _ name: String) -> EngineSetting {

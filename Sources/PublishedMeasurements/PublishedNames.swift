@@ -122,6 +122,8 @@ public struct PublishedNames: Sendable {
     "w3a8": ["IQ3_KT", "smol-IQ3_K", "int8_dynamic_activation_intx_weight-3-256-false"],
     // Unsloth's mixes; the smallest file type of the same base.
     "q4_k_s": ["Q4_K_XL", "UD-Q4_K_XL", "Q4_K_S"],
+    "q4_0": ["Q4_0 repacked"],
+    "q2_k": ["W2 / Q2_K"],
     "q4_k_m": ["Q4_K_M (per repo instructions) 4-bit"],
   ]
 }

@@ -33,7 +33,7 @@ public struct PublishedObservations: Sendable {
           precision: PrecisionTraits(published.plan.precision),
           work: PassWork(
             published.phase, plan: published.plan, microBatch: engine.microBatch),
-          threads: row.threads, isNUMAImpaired: row.deviceFamily.contains("NUMA"),
+          threads: row.threads, isNUMAImpaired: row.isNUMAImpaired,
           seconds: seconds * PublishedNames.share(of: row), trust: Self.trust(row, family),
           deviceID: published.profile.id, model: published.plan.model.id,
           cluster: "\(published.profile.id) \(row.version.prefix(8))", label: row.label)
@@ -51,7 +51,7 @@ public struct PublishedObservations: Sendable {
   private static func families(
     of row: PublishedRow, engine: EngineSetting
   ) -> [EngineFamily] {
-    if row.kind == .prefill { return [.prefill] }
+    if row.kind == .prefill { return [engine.prefillFamily] }
     switch row.subset {
     case "A-llamacpp-gpu":
       // NVIDIA's rows of llama.cpp anchor the devices for engines with few rows of their own.

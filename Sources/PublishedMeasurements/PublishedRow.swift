@@ -52,6 +52,9 @@ public struct PublishedRow: Sendable {
   /// The engine without version and back end: "llama.cpp" of "llama.cpp CUDA 12.1".
   public var engineName: String { String(engine.prefix { $0 != " " && $0 != "," }) }
 
+  /// Whether the source says that the weights lay on few of the server's memory nodes.
+  public var isNUMAImpaired: Bool { deviceFamily.contains("NUMA") }
+
   /// What the row is about, for a message.
   public var label: String {
     "line \(line): \(deviceAtSource), \(model), \(precision), \(engine)"

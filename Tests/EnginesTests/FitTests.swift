@@ -29,6 +29,15 @@ import Testing
           TermComponent(quantity: .layers, unit: 2, effects: ["b", "c"]),
         ]),
       TermGroup(components: [TermComponent(quantity: .layers, unit: 3, effects: ["c"])]),
+      TermGroup(
+        overlap: 3,
+        parts: [
+          [
+            TermComponent(quantity: .layers, unit: 1, effects: ["a"]),
+            TermComponent(quantity: .weightBytes, unit: 0.5, floor: 1, effects: ["b"]),
+          ],
+          [TermComponent(quantity: .layers, unit: 2, effects: ["c"])],
+        ]),
     ]
     let names = ["a", "b", "c"]
     let row = DesignRow(groups, work: Self.work(weights: 5, layers: 2), missing: { _ in 0 }) {

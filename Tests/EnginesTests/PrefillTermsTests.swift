@@ -18,7 +18,7 @@ import TransformerModels
     let terms = PrefillTerms(
       device: try #require(DeviceTraits(profile)), engine: setting,
       precision: PrecisionTraits(try PrecisionCatalog.precision(precisionID)))
-    return terms.groups.flatMap(\.components)
+    return terms.groups.flatMap { $0.parts.joined() }
   }
 
   private func product(_ components: [TermComponent]) throws -> TermComponent {

@@ -58,7 +58,7 @@ import Units
     ) throws -> ExpectedSpeed {
       var device = device
       device.bandwidth *= factor
-      let family = pass.decodeSteps == nil ? .prefill : setting.decodeFamily
+      let family = pass.decodeSteps == nil ? setting.prefillFamily : setting.decodeFamily
       let constants = try #require(try Self.constants[family]?.get() ?? nil)
       return ExpectedTime(
         family, constants: constants, device: device, engine: setting,

@@ -57,6 +57,19 @@ import Units
     #expect(limit > bandwidth, "the bound keeps the theoretical bandwidth")
   }
 
+  @Test func `peaks of CPUs are stated at the highest clock, never below the base clock`() throws {
+    for profile in try ProfileCatalog.all() {
+      guard let base = profile.baseClock else { continue }
+      let clock = try #require(profile.clock)
+      #expect(profile.kind == .cpu && base.value <= clock.value, "\(profile.id)")
+      let cores = Double(try #require(profile.cores))
+      let fp32 = try #require(profile.fastestRate(of: .fp32))
+      // Whole vectors: 16, 32 or 64 operations a clock; two kinds of cores give a mean of both.
+      let perClock = fp32.peak.value / cores / clock.value
+      #expect((15...64.5).contains(perClock), "\(profile.id): \(perClock)")
+    }
+  }
+
   @Test func `boards without in-band ECC keep all of their memory and bandwidth`() throws {
     let profile = try #require(try ProfileCatalog.profile("nvidia-a100-80gb-sxm"))
     #expect(profile.memory.inBandECCFraction == nil)

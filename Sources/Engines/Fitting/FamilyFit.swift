@@ -81,7 +81,8 @@ public struct FamilyFit: Sendable {
         row: IntervalReach.Row(
           device: device, residual: system.residual(index, without),
           unknown: system.unknownSpread(index, without, support: support)),
-        isNewArchitecture: system.isNewArchitecture(index, support: support))
+        isNewArchitecture: !observations[index].isNUMAImpaired
+          && system.isNewArchitecture(index, support: support))
     }
   }
 
@@ -105,7 +106,7 @@ struct EffectSystem: Sendable {
   init(_ family: EngineFamily, _ observations: [Observation]) {
     self.observations = observations
     let names = Set(
-      observations.flatMap { $0.groups.flatMap { $0.components.flatMap(\.effects) } }
+      observations.flatMap { $0.groups.flatMap { $0.parts.joined().flatMap(\.effects) } }
     ).sorted()
     self.names = names
     let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
@@ -139,7 +140,7 @@ struct EffectSystem: Sendable {
     for index in observations.indices where isUsed(index) {
       var seen: Set<Int> = []
       for group in fit.rows[index].design.groups {
-        for component in group.components { seen.formUnion(component.effects) }
+        for component in group.parts.joined() { seen.formUnion(component.effects) }
       }
       for effect in seen { counts[effect] += 1 }
     }
@@ -148,7 +149,7 @@ struct EffectSystem: Sendable {
 
   /// Whether no row that counts towards `support` has the architecture of a row.
   func isNewArchitecture(_ index: Int, support: [Int]) -> Bool {
-    let components = fit.rows[index].design.groups.flatMap(\.components)
+    let components = fit.rows[index].design.groups.flatMap(\.parts).joined()
     let classes = components.flatMap(\.effects).filter { names[$0].contains(".architecture:") }
     return !classes.isEmpty && classes.allSatisfy { support[$0] == 0 }
   }

@@ -15,6 +15,8 @@ public struct Observation: Sendable {
   /// Rows of one device from one source share a weight.
   public let cluster: String
   let architecture: String
+  /// Whether the source says that memory was placed badly, which says nothing of other machines.
+  let isNUMAImpaired: Bool
   let groups: [TermGroup]
   let work: PassWork
 
@@ -35,7 +37,9 @@ public struct Observation: Sendable {
     groups = ExpectedTerms.groups(
       family, device: device, engine: engine, precision: precision, threads: threads,
       isNUMAImpaired: isNUMAImpaired)
-    errorClass = ErrorClass.name(family, device: device, engine: engine)
+    let name = ErrorClass.name(family, device: device, engine: engine)
+    self.isNUMAImpaired = isNUMAImpaired
+    errorClass = isNUMAImpaired ? "\(name), NUMA-impaired" : name
   }
 }
 
@@ -45,11 +49,17 @@ enum ExpectedTerms {
     _ family: EngineFamily, device: DeviceTraits, engine: EngineSetting,
     precision: PrecisionTraits, threads: Int?, isNUMAImpaired: Bool
   ) -> [TermGroup] {
-    if family == .prefill {
+    let cores = CPUTerms(
+      device: device, engine: engine, precision: precision, threads: threads,
+      isNUMAImpaired: isNUMAImpaired)
+    switch family {
+    case .cpuDecode: return cores.decode
+    case .cpuPrefill: return cores.prefill
+    case .prefill:
       return PrefillTerms(device: device, engine: engine, precision: precision).groups
+    case .llamaCppDecode, .fusedDecode, .eagerDecode:
+      return DecodeTerms(device: device, engine: engine, precision: precision).groups(family)
     }
-    return DecodeTerms(device: device, engine: engine, precision: precision)
-      .groups(family, threads: threads, isNUMAImpaired: isNUMAImpaired)
   }
 }
 
@@ -61,9 +71,7 @@ public enum ErrorClass {
   ) -> String {
     switch family {
     case .llamaCppDecode, .prefill:
-      if family == .prefill, !engine.isLlamaCppOnGPU {
-        return device.isCPU ? "CPU" : "other engines"
-      }
+      if family == .prefill, !engine.isLlamaCppOnGPU { return "other engines" }
       guard engine.key == "cuda" else { return engine.key }
       return "cuda, \(device.memoryClass.rawValue.uppercased())"
     case .fusedDecode:
@@ -71,7 +79,7 @@ public enum ErrorClass {
         ? "llama.cpp, for comparison"
         : device.vendor == "NVIDIA" ? "NVIDIA" : "other vendors"
     case .eagerDecode: return "eager"
-    case .cpuDecode: return device.vendor == "Apple" ? "Apple" : "other CPUs"
+    case .cpuDecode, .cpuPrefill: return "CPU"
     }
   }
 }

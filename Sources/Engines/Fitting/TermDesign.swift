@@ -16,7 +16,7 @@ struct DesignRow: Sendable {
   }
   struct Group: Sendable {
     let overlap: Double
-    let components: [Component]
+    let parts: [[Component]]
   }
 
   let groups: [Group]
@@ -29,20 +29,12 @@ struct DesignRow: Sendable {
     self.groups = groups.map { group in
       Group(
         overlap: group.overlap,
-        components: group.components.compactMap { component in
-          let seconds = work[component.quantity] * component.unit
-          guard seconds > 0 else { return nil }
-          var known: [Int] = []
-          var shift = 0.0
-          for effect in component.effects {
-            if let number = index(effect) { known.append(number) } else { shift += missing(effect) }
+        parts: group.parts.map { part in
+          part.compactMap { component in
+            let seconds = work[component.quantity] * component.unit
+            guard seconds > 0 else { return nil }
+            return Component(component, seconds: seconds, missing: missing, index: index)
           }
-          guard shift != 0 else {
-            return Component(seconds: seconds, floor: component.floor, effects: known)
-          }
-          let scale = exp(shift)
-          return Component(
-            seconds: seconds * scale, floor: component.floor / scale, effects: known)
         })
     }
   }
@@ -52,10 +44,10 @@ struct DesignRow: Sendable {
     var total = 0.0
     for group in groups {
       if group.overlap == 1 {
-        for component in group.components { total += component.time(effects) }
+        for part in group.parts { total += part.time(effects) }
       } else {
         var sum = 0.0
-        for component in group.components { sum += pow(component.time(effects), group.overlap) }
+        for part in group.parts { sum += pow(part.time(effects), group.overlap) }
         if sum > 0 { total += pow(sum, 1 / group.overlap) }
       }
     }
@@ -68,14 +60,16 @@ struct DesignRow: Sendable {
     slopes.removeAll(keepingCapacity: true)
     for group in groups {
       var sum = 0.0
-      for component in group.components { sum += pow(component.time(effects), group.overlap) }
+      for part in group.parts { sum += pow(part.time(effects), group.overlap) }
       guard sum > 0 else { continue }
       let time = pow(sum, 1 / group.overlap)
       total += time
-      for component in group.components {
-        let own = component.time(effects)
-        let share = pow(own / time, group.overlap - 1) * component.excess(effects)
-        for effect in component.effects { slopes.append((effect, share)) }
+      for part in group.parts {
+        let slope = pow(part.time(effects) / time, group.overlap - 1)
+        for component in part {
+          let share = slope * component.excess(effects)
+          for effect in component.effects { slopes.append((effect, share)) }
+        }
       }
     }
     for index in slopes.indices { slopes[index].slope /= total }
@@ -84,6 +78,19 @@ struct DesignRow: Sendable {
 }
 
 extension DesignRow.Component {
+  fileprivate init(
+    _ component: TermComponent, seconds: Double, missing: (String) -> Double,
+    index: (String) -> Int?
+  ) {
+    var known: [Int] = []
+    var shift = 0.0
+    for effect in component.effects {
+      if let number = index(effect) { known.append(number) } else { shift += missing(effect) }
+    }
+    let scale = exp(shift)
+    self.init(seconds: seconds * scale, floor: component.floor / scale, effects: known)
+  }
+
   /// The part of the time that effects scale.
   func excess(_ values: [Double]) -> Double {
     var exponent = 0.0
@@ -92,4 +99,13 @@ extension DesignRow.Component {
   }
 
   func time(_ values: [Double]) -> Double { seconds * floor + excess(values) }
+}
+
+extension [DesignRow.Component] {
+  /// One after the other.
+  fileprivate func time(_ values: [Double]) -> Double {
+    var total = 0.0
+    for component in self { total += component.time(values) }
+    return total
+  }
 }

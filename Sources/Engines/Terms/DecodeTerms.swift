@@ -1,4 +1,4 @@
-/// The terms of a decode step.
+/// The terms of a decode step on a GPU.
 ///
 /// Weights stream at a class's share of bandwidth while the lanes unpack them; each layer costs
 /// launches, more on wide chips; keys and values stream, and an attention that is not parallel over
@@ -8,14 +8,13 @@ struct DecodeTerms {
   let engine: EngineSetting
   let precision: PrecisionTraits
 
-  /// The groups for `family`; `threads` counts CPU cores in use.
-  func groups(_ family: EngineFamily, threads: Int?, isNUMAImpaired: Bool) -> [TermGroup] {
+  /// The groups for `family`.
+  func groups(_ family: EngineFamily) -> [TermGroup] {
     switch family {
     case .llamaCppDecode: llamaCpp + batch
     case .fusedDecode: fused + batch
     case .eagerDecode: eager + batch
-    case .cpuDecode: CPUTerms(self, threads: threads, isNUMAImpaired: isNUMAImpaired).groups
-    case .prefill: []
+    case .cpuDecode, .prefill, .cpuPrefill: []
     }
   }
 

@@ -19,7 +19,11 @@ public struct DeviceTraits: Sendable {
   /// The fastest fp16 matrix rate in operations per second, or the fp32 rate where that is higher.
   let matrixRate: Double
   let cores: Double
-  let clock: Double
+  private let clock: Double
+  /// The clock that all cores of a CPU hold together.
+  private let baseClock: Double
+  /// Operations per second of the fp32 lanes of all cores at the highest clock.
+  private let vectorRate: Double
   /// The power limit in watts of an NVIDIA or AMD GPU; 0 for others or where it is unknown.
   let powerLimit: Double
 
@@ -44,6 +48,10 @@ public struct DeviceTraits: Sendable {
     self.cores = cores
     let clock = profile.clock?.value ?? 0
     self.clock = clock > 0 ? clock : 3e9
+    baseClock = profile.baseClock?.value ?? self.clock
+    // An Apple chip has a matrix unit for fp32, too, which no engine of the table uses.
+    vectorRate =
+      profile.compute.filter { $0.unit == .fp32 }.map(\.peak.value).min() ?? vector
     lanes = clock > 0 ? cores * clock * Self.lanesPerCore(profile.vendor) : vector / 2
     // Boards with a token fp16 unit multiply in fp32.
     matrixRate = max(
@@ -51,6 +59,18 @@ public struct DeviceTraits: Sendable {
       vector)
     let hasBudget = !isCPU && ["NVIDIA", "AMD"].contains(profile.vendor)
     powerLimit = hasBudget ? profile.power?.value ?? 0 : 0
+  }
+
+  /// The clock of `threads` busy cores of a CPU: one has the highest, all have the base clock, and it
+  /// falls evenly between.
+  func clock(threads: Double) -> Double {
+    guard cores > 1 else { return clock }
+    return clock - (clock - baseClock) * min(threads - 1, cores - 1) / (cores - 1)
+  }
+
+  /// The fp32 operations per second of `threads` cores of a CPU.
+  func vectorRate(threads: Double) -> Double {
+    vectorRate * threads / cores * clock(threads: threads) / clock
   }
 
   private static func memoryClass(_ chip: String) -> MemoryClass {

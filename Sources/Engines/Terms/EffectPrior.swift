@@ -25,7 +25,7 @@ struct EffectPrior: Hashable, Sendable {
       return base
     }
     let spread = spreads[family]?[String(name)] ?? defaultSpread
-    return EffectPrior(mean: means[family]?[effect] ?? 0, spread: spread)
+    return EffectPrior(mean: 0, spread: spread)
   }
 
   private static func base(_ factor: Double, _ spread: Double) -> EffectPrior {
@@ -53,13 +53,12 @@ struct EffectPrior: Hashable, Sendable {
       "weights": base(1, 0.7), "attention": base(6, 1), "launch": base(5, 0.7),
       "activations": base(3, 0.7), "blocks": base(1.2, 0.5), "expand": base(0.2, 0.7),
     ],
+    .cpuPrefill: [
+      "matrix": base(2, 0.7), "weights": base(1, 0.5), "attention": base(4, 1),
+      "barrier": base(5, 1),
+    ],
     .eagerDecode: ["cache": base(5, 1)],
     .fusedDecode: ["bandwidth": base(0.12, 0.5)],
-  ]
-
-  private static let means: [EngineFamily: [String: Double]] = [
-    // No row of the table is a prefill on a CPU: a third of the matrix rate, widely spread.
-    .prefill: ["matrix.engine:cpu": log(2)]
   ]
 
   private static let spreads: [EngineFamily: [String: Double]] = [
@@ -84,9 +83,15 @@ struct EffectPrior: Hashable, Sendable {
     ],
     .cpuDecode: [
       "bandwidth.share": 0.15, "bandwidth.architecture": 0.15, "bandwidth.numa": 0.8,
-      "core.kind": 0.1, "unpack.format": 0.2, "unpack.simd": 0.7, "unpack.engine": 0.3,
-      "unpack.format-engine": 0.1, "unpack.architecture": 0.05, "launch.kind": 0.3,
-      "barrier.kind": 1, "cache.engine": 0.5, "attention.engine": 0.5,
+      "core.kind": 0.3, "unpack.format": 0.3, "unpack.simd": 0.7, "unpack.engine": 0.3,
+      "unpack.layout": 0.5, "unpack.format-engine": 0.1, "unpack.architecture": 0.05,
+      "launch.kind": 0.3, "barrier.kind": 1, "cache.engine": 0.5, "attention.engine": 0.5,
+    ],
+    .cpuPrefill: [
+      "matrix.product": 0.7, "matrix.simd": 0.2, "matrix.product-simd": 0.1,
+      "matrix.format": 0.4, "matrix.format-product": 0.3, "matrix.engine": 0.2,
+      "matrix.architecture": 0.1, "matrix.numa": 1, "weights.numa": 1, "barrier.numa": 1,
+      "barrier.kind": 0.5, "attention.engine": 0.5,
     ],
     .prefill: [
       "matrix.engine": 0.16, "matrix.kernel": 0.6, "matrix.architecture": 0.4,

@@ -39,9 +39,20 @@ struct TermComponent: Sendable {
   let effects: [String]
 }
 
-/// Components whose times overlap: `(sum of t^p)^(1/p)`, a sum for p = 1, the largest for p large.
+/// Parts whose times overlap: `(sum of t^p)^(1/p)`, a sum for p = 1, the largest for p large.
 struct TermGroup: Sendable {
   /// How far they overlap, p >= 1.
-  var overlap = 1.0
-  let components: [TermComponent]
+  let overlap: Double
+  /// What overlaps; the components of a part follow one another, so that their times add.
+  let parts: [[TermComponent]]
+
+  init(overlap: Double, parts: [[TermComponent]]) {
+    self.overlap = overlap
+    self.parts = parts
+  }
+
+  /// Parts of one component each.
+  init(overlap: Double = 1, components: [TermComponent]) {
+    self.init(overlap: overlap, parts: components.map { [$0] })
+  }
 }

@@ -8,10 +8,10 @@ class Estimator {
   constructor(data) {
     this.data = data;
     this.plans = data.models.map((model) => new Array(model.plans.length));
-    const { parts, terms } = data.tables;
+    const { components, terms } = data.tables;
     /** Terms as `[overlap, quantity, seconds for each, quantity, seconds for each, ...]`. */
     this.terms = terms?.map(([overlap, ...places]) =>
-      Float64Array.from([overlap, ...places.flatMap((place) => parts[place].slice(0, 2))]));
+      Float64Array.from([overlap, ...places.flatMap((place) => components[place].slice(0, 2))]));
   }
 
   /** The operations of a model at a precision, unpacked once. */
@@ -130,15 +130,36 @@ class Estimator {
     ];
   }
 
-  /** One term: times that overlap as (sum of t^p)^(1/p). */
+  /**
+   * One term: times that overlap as (sum of t^p)^(1/p). A component whose quantity is a complement
+   * follows the one before it: both are one time.
+   */
   termSeconds(work, term) {
     const overlap = term[0];
     let sum = 0;
     for (let index = 1; index < term.length; index += 2) {
-      const own = work[term[index]] * term[index + 1];
+      let own = work[term[index]] * term[index + 1];
+      for (; term[index + 2] < 0; index += 2) own += work[~term[index + 2]] * term[index + 3];
       sum += overlap === 1 ? own : own ** overlap;
     }
     return overlap === 1 || !(sum > 0) ? sum : sum ** (1 / overlap);
+  }
+
+  /** The squares of what unmeasured effects of a term may be off, in seconds. */
+  termVariance(work, [overlap, ...places], time) {
+    const components = places.map((place) => this.data.tables.components[place]);
+    let variance = 0;
+    for (let index = 0; index < components.length;) {
+      const part = [components[index]];
+      while (components[index + part.length]?.[0] < 0) part.push(components[index + part.length]);
+      index += part.length;
+      const seconds = part.map(([quantity, unit]) => work[quantity < 0 ? ~quantity : quantity] * unit);
+      const slope = (seconds.reduce((sum, own) => sum + own, 0) / time) ** (overlap - 1);
+      part.forEach(([, , unknown], place) => {
+        if (unknown && time > 0) variance += (slope * seconds[place]) ** 2 * unknown;
+      });
+    }
+    return variance;
   }
 
   /** The sum of an engine's terms. */
@@ -159,14 +180,8 @@ class Estimator {
     const total = this.engineSeconds(work, place);
     let variance = 0;
     for (const term of terms) {
-      const time = this.termSeconds(work, this.terms[term]);
-      const [overlap, ...parts] = tables.terms[term];
-      for (const [quantity, seconds, unknown] of parts.map((part) => tables.parts[part])) {
-        const own = work[quantity] * seconds;
-        if (!unknown || !(own > 0)) continue;
-        const share = time * (own / time) ** overlap;
-        variance += share * share * unknown;
-      }
+      variance += this.termVariance(
+        work, tables.terms[term], this.termSeconds(work, this.terms[term]));
     }
     const seconds = Math.max(total, bound);
     const unknown = total > 0 ? Math.sqrt(variance) / total : 0;

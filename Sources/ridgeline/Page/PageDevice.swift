@@ -62,8 +62,9 @@ struct PageDevice {
   }
 
   /// `[reach, rests on, half width of a new architecture, term, term, ...]` with terms
-  /// `[overlap, part, part, ...]` and parts
-  /// `[quantity, seconds for each, unknown variance]`.
+  /// `[overlap, component, component, ...]` and components
+  /// `[quantity, seconds for each, unknown variance]`; the quantity of one that follows the one
+  /// before it, instead of overlapping with it, is its complement `~quantity`.
   private static func time(_ time: ExpectedTime, _ tables: inout PageTables) -> JSONValue {
     var fields: [JSONValue] = [
       .number(time.basis.reach),
@@ -71,13 +72,16 @@ struct PageDevice {
       .number(time.basis.newArchitectureReach),
     ]
     for term in time.terms {
-      var parts: [JSONValue] = [.number(term.overlap)]
+      var components: [JSONValue] = [.number(term.overlap)]
       for part in term.parts {
-        var numbers: [JSONValue] = [.integer(part.quantity), .number(part.secondsPerUnit)]
-        if part.unknownVariance > 0 { numbers.append(.number(part.unknownVariance)) }
-        parts.append(tables.place(of: .array(numbers), in: "parts"))
+        for (place, component) in part.enumerated() {
+          let quantity = place > 0 ? ~component.quantity : component.quantity
+          var numbers: [JSONValue] = [.integer(quantity), .number(component.secondsPerUnit)]
+          if component.unknownVariance > 0 { numbers.append(.number(component.unknownVariance)) }
+          components.append(tables.place(of: .array(numbers), in: "components"))
+        }
       }
-      fields.append(tables.place(of: .array(parts), in: "terms"))
+      fields.append(tables.place(of: .array(components), in: "terms"))
     }
     return tables.place(of: .array(fields), in: "times")
   }

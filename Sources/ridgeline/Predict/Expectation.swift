@@ -81,14 +81,14 @@ struct Expecter {
   ) throws {
     guard let (engine, setting) = try selection.engine(for: profile, precision),
       let device = DeviceTraits(profile),
-      let prefill = try ConstantsCache.constants(.prefill),
+      let prefill = try ConstantsCache.constants(setting.prefillFamily),
       let decode = try ConstantsCache.constants(setting.decodeFamily)
     else { return nil }
     self.engine = engine
     self.setting = setting
     let traits = PrecisionTraits(precision)
     self.prefill = ExpectedTime(
-      .prefill, constants: prefill, device: device, engine: setting, precision: traits,
+      setting.prefillFamily, constants: prefill, device: device, engine: setting, precision: traits,
       threads: threads)
     self.decode = ExpectedTime(
       setting.decodeFamily, constants: decode, device: device, engine: setting, precision: traits,
@@ -138,6 +138,7 @@ enum ConstantsCache {
   private static let eager = Result { try EngineCatalog.constants(.eagerDecode) }
   private static let cpu = Result { try EngineCatalog.constants(.cpuDecode) }
   private static let prefill = Result { try EngineCatalog.constants(.prefill) }
+  private static let cpuPrefill = Result { try EngineCatalog.constants(.cpuPrefill) }
 
   static func constants(_ family: EngineFamily) throws -> FittedConstants? {
     switch family {
@@ -146,6 +147,7 @@ enum ConstantsCache {
     case .eagerDecode: try eager.get()
     case .cpuDecode: try cpu.get()
     case .prefill: try prefill.get()
+    case .cpuPrefill: try cpuPrefill.get()
     }
   }
 }

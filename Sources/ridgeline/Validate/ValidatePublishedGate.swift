@@ -7,8 +7,9 @@ extension ValidatePublished {
     "the same without untuned rocBLAS builds": (0.095, 0.41),
     "llama.cpp on GPUs, prefill of 1024 to 8192": (0.087, 0.285),
     "other engines on GPUs, decode": (0.084, 0.285),
-    "CPUs at full threads, decode": (0.155, 0.52),
-    "the same without the NUMA-impaired server": (0.143, 0.295),
+    "CPUs at full threads, decode": (0.124, 0.60),
+    "the same without the NUMA-impaired server": (0.112, 0.295),
+    "CPUs, prefill, without that server": (0.19, 0.53),
     "eager PyTorch, decode": (0.38, 1.07),
   ]
 }
