@@ -90,8 +90,8 @@ struct ck_shape {
   X(q6_k, CK_SIX_BITS, CK_K6, false, 32, CK_Q8_256, 256, 210)             \
   X(iq4_nl, CK_TABLE_IQ4_NL, CK_F16, false, 128, CK_Q8_32, 32, 18)        \
   X(iq4_xs, CK_TABLE_IQ4_NL, CK_XS, false, 128, CK_Q8_256, 256, 136)      \
-  X(mxfp4, CK_TABLE_E2M1, CK_E8M0, false, 128, CK_Q8_32, 32, 17)          \
-  X(nvfp4, CK_TABLE_E2M1, CK_UE4M3, false, 128, CK_Q8_256, 64, 36)        \
+  X(mxfp4, CK_TABLE_E2M1, CK_E8M0, false, 12, CK_Q8_32, 32, 17)           \
+  X(nvfp4, CK_TABLE_E2M1, CK_UE4M3, false, 12, CK_Q8_256, 64, 36)         \
   X(tq1_0, CK_TRITS, CK_F16_256, false, 1, CK_Q8_256, 256, 54)            \
   X(tq2_0, CK_CRUMBS, CK_F16_256, false, 1, CK_Q8_256, 256, 66)
 
@@ -101,9 +101,8 @@ struct ck_shape {
 
 /// IQ4_NL's steps, plus 128.
 #define CK_IQ4_NL_TABLE 1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241
-/// Twice the E2M1 values, plus 128.
-#define CK_E2M1_TABLE \
-  128, 129, 130, 131, 132, 134, 136, 140, 128, 127, 126, 125, 124, 122, 120, 116
+/// Twice the E2M1 values, plus 12.
+#define CK_E2M1_TABLE 12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0
 
 /// The streams of one panel.
 struct ck_panel {

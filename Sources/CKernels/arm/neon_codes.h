@@ -30,7 +30,7 @@ CK_INLINE bool is_chunk(struct ck_shape shape) {
 
 /// Whether codes use all 8 bits, so that as int8 they lose their offset of 128.
 CK_INLINE bool is_wide(enum ck_codes codes) {
-  return ck_is_bytes(codes) || codes == CK_TABLE_IQ4_NL || codes == CK_TABLE_E2M1;
+  return ck_is_bytes(codes) || codes == CK_TABLE_IQ4_NL;
 }
 
 /// Whether unpacked codes still contain the offset, so that sums start with the correction.
@@ -132,7 +132,7 @@ CK_INLINE void unpack_quad(struct ck_shape shape, enum code_sign sign,
     break;
   case CK_TABLE_E2M1:
     unpack_nibbles(low, codes);
-    look_up((uint8x16_t){CK_E2M1_TABLE}, flip, codes);
+    look_up((uint8x16_t){CK_E2M1_TABLE}, vdupq_n_u8(0), codes);
     break;
   }
 }
