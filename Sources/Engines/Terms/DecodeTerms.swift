@@ -59,7 +59,7 @@ struct DecodeTerms {
     let dated = engine.dated + engine.variant
     return [
       TermGroup(
-        overlap: 3,
+        overlap: 2,
         components: [
           weights([
             "bandwidth.memory:\(device.memoryClass.rawValue)-\(device.vendor)",

@@ -72,7 +72,7 @@ struct EffectPrior: Hashable, Sendable {
     ],
     .fusedDecode: [
       "bandwidth.memory": 0.2, "bandwidth.engine": 0.05, "bandwidth.architecture": 0.2,
-      "unpack.format": 0.1, "unpack.engine": 0.4, "unpack.architecture": 0.2,
+      "unpack.format": 0.1, "unpack.engine": 0.7, "unpack.architecture": 0.2,
       "launch.engine": 0.1, "launch.architecture": 0.05, "launch.memory": 0.1,
       "cache.engine": 0.3, "walk.engine": 0.1,
     ],

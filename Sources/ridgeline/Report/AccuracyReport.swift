@@ -44,10 +44,9 @@ struct AccuracyReport {
       .paragraph(
         "Not met: the worst tenth of prefill, where the Strix Halo reaches half of what larger chips"
           + " of its kind do through Vulkan, an M1 Max slows down by a third after its first 512"
-          + " tokens, and an A40 needs twice its time for 70B; other engines, where two builds of one"
-          + " engine on one card differ by 60 %; CPUs if the server is counted that loses a factor of"
-          + " five to its memory placement. A fit of its own for every device would bring each below"
-          + " its limit and say nothing about the next device."),
+          + " tokens, and an A40 needs twice its time for 70B; CPUs if the server is counted that"
+          + " loses a factor of five to its memory placement. A fit of its own for every device would"
+          + " bring each below its limit and say nothing about the next device."),
     ]
   }
 

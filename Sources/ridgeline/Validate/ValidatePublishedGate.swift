@@ -6,7 +6,7 @@ extension ValidatePublished {
     "llama.cpp on GPUs, prefill of 512": (0.086, 0.395),
     "the same without untuned rocBLAS builds": (0.094, 0.41),
     "llama.cpp on GPUs, prefill of 1024 to 8192": (0.087, 0.285),
-    "other engines on GPUs, decode": (0.084, 0.285),
+    "other engines on GPUs, decode": (0.082, 0.225),
     "CPUs at full threads, decode": (0.124, 0.60),
     "the same without the NUMA-impaired server": (0.112, 0.295),
     "CPUs, prefill, without that server": (0.19, 0.53),
