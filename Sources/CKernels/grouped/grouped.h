@@ -113,4 +113,21 @@ struct grouped_tile {
   bool starts, ends;
 };
 
+/// The packed codes that are read 4 KiB after those of group `g` of a panel.
+CK_INLINE const uint8_t *codes_ahead(enum grouped_kind kind, const struct grouped_tile *tile,
+                                     int panel, size_t g) {
+  const size_t bytes = group_code_bytes(kind), later = g + 4096 / bytes;
+  return later < tile->groups ? tile->codes[panel] + later * bytes
+                              : tile->next[panel] + (later - tile->groups) * bytes;
+}
+
+/// Prefetches the packed codes of UNROLLED_STEPS steps from `base` on.
+CK_INLINE void prefetch_steps(enum grouped_kind kind, const uint8_t *codes, size_t base) {
+  if (kind == GROUPED_BYTES || kind == GROUPED_FLOATS) return;
+  const size_t each = group_code_bytes(kind) * UNROLLED_STEPS / group_steps(kind);
+  for (size_t line = 0; line < each; line += 64) {
+    __builtin_prefetch(codes + base / UNROLLED_STEPS * each + line, 0, 3);
+  }
+}
+
 #endif

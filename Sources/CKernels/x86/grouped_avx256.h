@@ -12,12 +12,17 @@ static const _Alignas(32) float nf4_table[16] = {NF4_TABLE}, fp4_table[16] = {FP
 
 /// Entries of a table at the lowest 4 bits of each lane.
 CK_INLINE __m256i look_up(enum grouped_kind kind, __m256i codes) {
-  const float *table = kind == GROUPED_FP4 ? fp4_table : nf4_table;
-  const __m256 low = _mm256_permutevar8x32_ps(_mm256_load_ps(table), codes);
-  const __m256 high = _mm256_permutevar8x32_ps(_mm256_load_ps(table + 8), codes);
-  // Bit 3 of a code becomes the sign that selects.
-  const __m256 selector = _mm256_castsi256_ps(_mm256_slli_epi32(codes, 28));
-  return _mm256_castps_si256(_mm256_blendv_ps(low, high, selector));
+  // Bit 3 of a code becomes the sign.
+  const __m256 upper = _mm256_castsi256_ps(_mm256_slli_epi32(codes, 28));
+  if (kind == GROUPED_FP4) {
+    // The upper half of the table is the lower one with the other sign.
+    const __m256 entry = _mm256_permutevar8x32_ps(_mm256_load_ps(fp4_table), codes);
+    const __m256 sign = _mm256_and_ps(upper, _mm256_set1_ps(-0.0f));
+    return _mm256_castps_si256(_mm256_xor_ps(entry, sign));
+  }
+  const __m256 low = _mm256_permutevar8x32_ps(_mm256_load_ps(nf4_table), codes);
+  const __m256 high = _mm256_permutevar8x32_ps(_mm256_load_ps(nf4_table + 8), codes);
+  return _mm256_castps_si256(_mm256_blendv_ps(low, high, upper));
 }
 
 CK_INLINE __m256i load_half(const uint8_t *vector, int half) {
@@ -128,12 +133,14 @@ CK_INLINE void multiply_segment(enum grouped_kind kind, int width, const struct 
   const size_t each = group_steps(kind) / SEGMENT_STEPS, g = segment / each;
   const size_t first = segment % each * SEGMENT_STEPS;
   const uint8_t *codes = tile->codes[panel] + g * group_code_bytes(kind);
+  const uint8_t *ahead = codes_ahead(kind, tile, panel, g);
   const uint8_t *activations =
       tile->activations + g * group_steps(kind) / 4 * GROUP_BYTES * (size_t)width;
   __m256i sums[CK_TILE][HALVES];
 #pragma clang loop unroll(full)
   for (int i = 0; i < width * HALVES; i++) sums[i / HALVES][i % HALVES] = _mm256_setzero_si256();
   for (size_t base = first; base < first + SEGMENT_STEPS; base += UNROLLED_STEPS) {
+    prefetch_steps(kind, ahead, base);
     __m256i weights[UNROLLED_STEPS][HALVES];
 #pragma clang loop unroll(full)
     for (int i = 0; i < UNROLLED_STEPS * HALVES; i++) {

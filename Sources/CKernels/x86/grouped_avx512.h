@@ -5,9 +5,6 @@
 // conversion and a multiply-add to a sum of floats in memory. Tables close a sum after each half of
 // a block: whether halves are summed side by side or in turn, the bits are the same.
 
-/// How many groups ahead of their use packed codes are prefetched: 4 KiB.
-CK_INLINE size_t groups_ahead(enum grouped_kind kind) { return 4096 / group_code_bytes(kind); }
-
 static const _Alignas(64) float nf4_table[16] = {NF4_TABLE}, fp4_table[16] = {FP4_TABLE};
 
 CK_INLINE __m512 entries(enum grouped_kind kind) {
@@ -73,13 +70,7 @@ CK_INLINE void multiply_steps(enum grouped_kind kind, int width, int first,
                               const uint8_t *const ahead[ROW_PANELS], const uint8_t *activations,
                               size_t base, __m512i sums[CK_TILE][ROW_PANELS]) {
   const enum row_kind words = is_table(kind) ? ROW_F32 : ROW_INT8;
-  const bool unpacked = kind == GROUPED_BYTES || kind == GROUPED_FLOATS;
-  const size_t each = group_code_bytes(kind) * UNROLLED_STEPS / group_steps(kind);
-  for (size_t line = 0; line < each && !unpacked; line += 64) {
-    for (int p = 0; p < ROW_PANELS; p++) {
-      _mm_prefetch((const char *)ahead[p] + base / UNROLLED_STEPS * each + line, _MM_HINT_T0);
-    }
-  }
+  for (int p = 0; p < ROW_PANELS; p++) prefetch_steps(kind, ahead[p], base);
 #pragma clang loop unroll(full)
   for (int step = first; step < UNROLLED_STEPS; step++) {
     __m512i w[ROW_PANELS];
@@ -107,16 +98,13 @@ struct group_place {
 
 CK_INLINE struct group_place place_of(enum grouped_kind kind, int width,
                                       const struct grouped_tile *tile, size_t g) {
-  const size_t bytes = group_code_bytes(kind), ahead = groups_ahead(kind);
   struct group_place place = {
       .activations = tile->activations + g * group_steps(kind) / 4 * GROUP_BYTES * (size_t)width,
       .index = g,
   };
   for (int p = 0; p < ROW_PANELS; p++) {
-    place.codes[p] = tile->codes[p] + g * bytes;
-    place.ahead[p] = g + ahead < tile->groups
-                         ? place.codes[p] + ahead * bytes
-                         : tile->next[p] + (g + ahead - tile->groups) * bytes;
+    place.codes[p] = tile->codes[p] + g * group_code_bytes(kind);
+    place.ahead[p] = codes_ahead(kind, tile, p, g);
   }
   return place;
 }
