@@ -21,15 +21,12 @@ CK_INLINE void load_step(struct ck_shape shape, const int8_t *activations, __m25
 }
 
 /// Adds one segment of one half and token to its float sums: scale * sum, and the minimum's share.
-CK_INLINE void add_segment(struct ck_shape shape, float *total, __m256i sum, __m256 scale,
-                           __m256 minimum, const struct tile *tile, size_t at, size_t part) {
+CK_INLINE __m256 add_segment(struct ck_shape shape, __m256 total, __m256i sum, __m256 scale,
+                             __m256 minimum, const struct tile *tile, size_t at, size_t part) {
   const __m256 factor = _mm256_mul_ps(scale, _mm256_broadcast_ss(tile->scales + at));
-  __m256 value = _mm256_load_ps(total);
-  value = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), factor, value);
-  if (shape.minimum) {
-    value = _mm256_fmadd_ps(minimum, _mm256_broadcast_ss(tile->scaled_sums + part), value);
-  }
-  _mm256_store_ps(total, value);
+  total = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), factor, total);
+  if (!shape.minimum) return total;
+  return _mm256_fmadd_ps(minimum, _mm256_broadcast_ss(tile->scaled_sums + part), total);
 }
 
 /// The scales and minimums of a block.
@@ -56,7 +53,8 @@ CK_INLINE struct block_scales load_block_scales(struct ck_shape shape,
 
 /// Multiplies half a block, whose codes are in registers, with the tokens of a tile one by one.
 CK_INLINE void multiply_half(struct ck_shape shape, int half, int width, const struct tile *tile,
-                             size_t block, const struct block_scales *all, ck_sums *totals) {
+                             size_t block, const struct block_scales *all,
+                             __m256 totals[CK_TILE][HALVES]) {
   const int segments = ck_segments(shape.scales), groups = GROUPS / segments;
   __m256i codes[GROUPS];
   unpack_codes(shape.codes, &tile->panel, block, half, codes);
@@ -73,21 +71,32 @@ CK_INLINE void multiply_half(struct ck_shape shape, int half, int width, const s
         load_step(shape, tile->codes + at * CK_BLOCK + 4 * g, a);
         sum = dot_step(shape, sum, codes + g, a);
       }
-      add_segment(shape, totals[t][0] + half * HALF_ROWS, sum, all->scales[s][half],
-                  all->minimums[s][half], tile, at, part);
+      totals[t][half] = add_segment(shape, totals[t][half], sum, all->scales[s][half],
+                                    all->minimums[s][half], tile, at, part);
     }
   }
 }
 
-/// Multiplies one panel, unpacked in registers, with a tile of `width` tokens.
+/// Multiplies one panel, unpacked in registers, with a tile of `width` tokens. The float sums of a
+/// single token stay in registers too: through memory each addition would wait for the store before.
 CK_INLINE void multiply_packed(struct ck_shape shape, int width, const struct tile *tile,
-                               ck_sums *totals) {
+                               ck_sums *sums) {
+  __m256 totals[CK_TILE][HALVES];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < width * HALVES; i++) {
+    totals[i / HALVES][i % HALVES] = _mm256_load_ps(sums[i / HALVES][0] + i % HALVES * HALF_ROWS);
+  }
   for (size_t b = 0; b < tile->blocks; b++) {
     prefetch_ahead(shape, tile, b);
     const struct block_scales all = load_block_scales(shape, &tile->panel, b);
+#pragma clang loop unroll(full)
     for (int half = 0; half < HALVES; half++) {
       multiply_half(shape, half, width, tile, b, &all, totals);
     }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < width * HALVES; i++) {
+    _mm256_store_ps(sums[i / HALVES][0] + i % HALVES * HALF_ROWS, totals[i / HALVES][i % HALVES]);
   }
 }
 
@@ -147,8 +156,10 @@ CK_INLINE void multiply_segment(struct ck_shape shape, const struct ck_panel *pa
 #pragma clang loop unroll(full)
     for (int t = 0; t < width; t++) {
       const size_t at = block * (size_t)width + (size_t)t;
-      add_segment(shape, totals[t][p] + half * HALF_ROWS, sums[t][half], scale, minimum, tile, at,
-                  at * segments + segment);
+      float *place = totals[t][p] + half * HALF_ROWS;
+      const __m256 total = add_segment(shape, _mm256_load_ps(place), sums[t][half], scale, minimum,
+                                       tile, at, at * segments + segment);
+      _mm256_store_ps(place, total);
     }
   }
 }
