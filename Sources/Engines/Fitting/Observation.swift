@@ -52,13 +52,15 @@ enum ExpectedTerms {
     let cores = CPUTerms(
       device: device, engine: engine, precision: precision, threads: threads,
       isNUMAImpaired: isNUMAImpaired)
+    let decode = DecodeTerms(device: device, engine: engine, precision: precision)
     switch family {
+    case .llamaCppDecode: return decode.llamaCpp
+    case .fusedDecode: return decode.fused
+    case .eagerDecode: return decode.eager
     case .cpuDecode: return cores.decode
-    case .cpuPrefill: return cores.prefill
     case .prefill:
       return PrefillTerms(device: device, engine: engine, precision: precision).groups
-    case .llamaCppDecode, .fusedDecode, .eagerDecode:
-      return DecodeTerms(device: device, engine: engine, precision: precision).groups(family)
+    case .cpuPrefill: return cores.prefill
     }
   }
 }

@@ -55,8 +55,8 @@ extension CPUTerms {
               "matrix.architecture:\(device.architecture)",
             ] + numa("matrix")),
         ]),
-      single(.attentionOperations, 1 / rate, ["attention", "attention.engine:\(engine.key)"]),
-      single(
+      .single(.attentionOperations, 1 / rate, ["attention", "attention.engine:\(engine.key)"]),
+      .single(
         .layers, 1e-6 * threads, ["barrier", "barrier.kind:\(kind)"] + numa("barrier")),
     ]
   }

@@ -101,20 +101,16 @@ struct CPUTerms {
               ] + (isInterleaved ? ["unpack.layout:interleaved"] : [])),
           ],
         ]),
-      single(.layers, 1e-5, ["launch", "launch.kind:\(kind)"]),
-      single(.layers, 1e-6 * threads, ["barrier", "barrier.kind:\(kind)"]),
-      single(.cacheBytes, 1 / bandwidth, ["cache", "cache.engine:\(engine.key)"]),
-      single(
+      .single(.layers, 1e-5, ["launch", "launch.kind:\(kind)"]),
+      .single(.layers, 1e-6 * threads, ["barrier", "barrier.kind:\(kind)"]),
+      .single(.cacheBytes, 1 / bandwidth, ["cache", "cache.engine:\(engine.key)"]),
+      .single(
         .attentionOperations, 0.5 / clockedLanes,
         ["attention", "attention.engine:\(engine.key)\(engine.variant)"]),
-      single(.batchOperations, 0.5 / clockedLanes, ["batch"]),
+      .single(.batchOperations, 0.5 / clockedLanes, ["batch"]),
     ]
   }
 
   /// The effect of bad placement of memory on `term`.
   func numa(_ term: String) -> [String] { isNUMAImpaired ? ["\(term).numa:impaired"] : [] }
-
-  func single(_ quantity: Quantity, _ unit: Double, _ effects: [String]) -> TermGroup {
-    TermGroup(components: [TermComponent(quantity: quantity, unit: unit, effects: effects)])
-  }
 }

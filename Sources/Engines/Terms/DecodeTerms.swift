@@ -8,17 +8,8 @@ struct DecodeTerms {
   let engine: EngineSetting
   let precision: PrecisionTraits
 
-  /// The groups for `family`.
-  func groups(_ family: EngineFamily) -> [TermGroup] {
-    switch family {
-    case .llamaCppDecode: llamaCpp + batch
-    case .fusedDecode: fused + batch
-    case .eagerDecode: eager + batch
-    case .cpuDecode, .prefill, .cpuPrefill: []
-    }
-  }
-
-  private var llamaCpp: [TermGroup] {
+  /// The groups of llama.cpp.
+  var llamaCpp: [TermGroup] {
     let memory = "\(device.memoryClass.rawValue)-\(engine.key)"
     let kernel = precision.kernel.rawValue
     let dated = engine.dated
@@ -37,25 +28,20 @@ struct DecodeTerms {
         "launch.engine:\(engine.key)", "launch.era:\(dated)",
         "launch.architecture:\(device.architecture)",
       ]),
-      TermGroup(components: [
-        TermComponent(
-          quantity: .layers, unit: 1e-6 * device.cores,
-          effects: ["width", "width.engine:\(engine.key)"])
-      ]),
+      .single(.layers, 1e-6 * device.cores, ["width", "width.engine:\(engine.key)"]),
       cache,
-      TermGroup(components: [
-        TermComponent(
-          quantity: .attentionOperations, unit: 0.5 / device.lanes,
-          effects: [
-            "attention", "attention.engine:\(dated)",
-            "attention.architecture:\(device.architecture)",
-          ] + flash("attention"))
-      ]),
-      walk,
+      .single(
+        .attentionOperations, 0.5 / device.lanes,
+        [
+          "attention", "attention.engine:\(dated)",
+          "attention.architecture:\(device.architecture)",
+        ] + flash("attention")),
+      walk, batch,
     ]
   }
 
-  private var fused: [TermGroup] {
+  /// The groups of other engines with fused kernels.
+  var fused: [TermGroup] {
     let dated = engine.dated + engine.variant
     return [
       TermGroup(
@@ -71,14 +57,14 @@ struct DecodeTerms {
         "launch.engine:\(dated)", "launch.architecture:\(device.architecture)",
         "launch.memory:\(device.memoryClass.rawValue)",
       ]),
-      cache, walk,
+      cache, walk, batch,
     ]
   }
 
   /// Python launches the next operation while the device works: the slower of the two shows.
   ///
   /// What the host needs has nothing to do with the device.
-  private var eager: [TermGroup] {
+  var eager: [TermGroup] {
     let kernel = precision.kernel.rawValue
     return [
       TermGroup(
@@ -92,7 +78,7 @@ struct DecodeTerms {
               "host", "host.kernel:\(kernel)", "host.variant:\(engine.variant)",
             ]),
         ]),
-      cache, walk,
+      cache, walk, batch,
     ]
   }
 
@@ -111,9 +97,7 @@ struct DecodeTerms {
   }
 
   private func launches(_ effects: [String]) -> TermGroup {
-    TermGroup(components: [
-      TermComponent(quantity: .layers, unit: 1e-6, effects: ["launch"] + effects)
-    ])
+    .single(.layers, 1e-6, ["launch"] + effects)
   }
 
   private var cache: TermGroup {
@@ -125,21 +109,15 @@ struct DecodeTerms {
   }
 
   private var walk: TermGroup {
-    TermGroup(components: [
-      TermComponent(
-        quantity: .layerTokens, unit: 1e-9,
-        effects: ["walk", "walk.engine:\(engine.dated)"] + flash("walk"))
-    ])
+    .single(.layerTokens, 1e-9, ["walk", "walk.engine:\(engine.dated)"] + flash("walk"))
   }
 
   /// Nothing is known of batches beyond what matrix units can do at half their rate.
-  private var batch: [TermGroup] {
-    [
-      TermGroup(components: [
-        TermComponent(
-          quantity: .batchOperations, unit: 1 / device.matrixRate, floor: 1, effects: ["batch"])
-      ])
-    ]
+  private var batch: TermGroup {
+    TermGroup(components: [
+      TermComponent(
+        quantity: .batchOperations, unit: 1 / device.matrixRate, floor: 1, effects: ["batch"])
+    ])
   }
 
   private func flash(_ term: String) -> [String] {

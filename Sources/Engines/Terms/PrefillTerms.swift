@@ -13,18 +13,18 @@ struct PrefillTerms {
     return [
       // A board at its power limit lowers the clock until it keeps to it: the larger time counts.
       TermGroup(overlap: 4, components: products),
-      single(
+      .single(
         .scoreBytes, 1 / device.bandwidth,
         ["scores", "scores.engine:\(dated)", "scores.vendor:\(device.vendor)"] + flash("scores")),
       weights,
-      single(
+      .single(
         .attentionOperations, 1 / device.matrixRate,
         [
           "attention", "attention.engine:\(dated)",
           "attention.architecture:\(device.architecture)", "attention.vendor:\(device.vendor)",
         ] + flash("attention")),
-      single(.layers, 1e-5, ["launch", "launch.engine:\(dated)"]),
-      single(
+      .single(.layers, 1e-5, ["launch", "launch.engine:\(dated)"]),
+      .single(
         .activationBytes, 1 / device.bandwidth, ["activations", "activations.engine:\(dated)"]),
     ]
   }
@@ -93,11 +93,7 @@ struct PrefillTerms {
   }
 
   private func reading(_ quantity: Quantity) -> TermGroup {
-    single(quantity, 1 / device.bandwidth, ["weights", "weights.engine:\(engine.dated)"])
-  }
-
-  private func single(_ quantity: Quantity, _ unit: Double, _ effects: [String]) -> TermGroup {
-    TermGroup(components: [TermComponent(quantity: quantity, unit: unit, effects: effects)])
+    .single(quantity, 1 / device.bandwidth, ["weights", "weights.engine:\(engine.dated)"])
   }
 
   private func flash(_ term: String) -> [String] {

@@ -55,4 +55,9 @@ struct TermGroup: Sendable {
   init(overlap: Double = 1, components: [TermComponent]) {
     self.init(overlap: overlap, parts: components.map { [$0] })
   }
+
+  /// One component without a floor.
+  static func single(_ quantity: Quantity, _ unit: Double, _ effects: [String]) -> TermGroup {
+    TermGroup(components: [TermComponent(quantity: quantity, unit: unit, effects: effects)])
+  }
 }

@@ -13,7 +13,7 @@ extension ValidatePublished {
   }
 
   /// Every row, the worst first.
-  var caseTable: Table<JudgedRow> {
+  private var caseTable: Table<JudgedRow> {
     Table(
       columns: JudgedRow.scoredColumns, rows: accuracy.rows.sorted { $0.error > $1.error })
   }

@@ -53,7 +53,6 @@ struct ValidatePublished {
     }
     let short = prefill.filter { $0.published.row.prompt == 512 && !$0.hasContext }
     let llama = rows(.llamaCppDecode) { _ in true }
-    let isImpaired: (JudgedRow) -> Bool = { $0.published.row.isNUMAImpaired }
     let cpu = rows(.cpuDecode) { $0.published.row.subset == "C-cpu-saturated" }
     return [
       Subset(name: "llama.cpp on GPUs, decode", rows: llama, limit: (0.06, 0.18)),
@@ -76,10 +75,10 @@ struct ValidatePublished {
       Subset(name: "CPUs at full threads, decode", rows: cpu, limit: (0.12, 0.30)),
       Subset(
         name: "the same without the NUMA-impaired server",
-        rows: cpu.filter { !isImpaired($0) }, limit: (0.12, 0.30)),
+        rows: cpu.filter { !$0.published.row.isNUMAImpaired }, limit: (0.12, 0.30)),
       Subset(
         name: "CPUs, prefill, without that server",
-        rows: rows(.cpuPrefill) { !isImpaired($0) }, limit: nil),
+        rows: rows(.cpuPrefill) { !$0.published.row.isNUMAImpaired }, limit: nil),
       Subset(name: "eager PyTorch, decode", rows: rows(.eagerDecode) { _ in true }, limit: nil),
       Subset(
         name: "serving engines, prefill included",
