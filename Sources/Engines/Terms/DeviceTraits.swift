@@ -18,6 +18,8 @@ public struct DeviceTraits: Sendable {
   let lanes: Double
   /// The fastest fp16 matrix rate in operations per second, or the fp32 rate where that is higher.
   let matrixRate: Double
+  /// The share of the fp16 or bf16 peak that a matrix product reached; `nil` where nobody measured.
+  let matrixShare: Double?
   let cores: Double
   private let clock: Double
   /// The clock that all cores of a CPU hold together.
@@ -31,6 +33,9 @@ public struct DeviceTraits: Sendable {
   enum MemoryClass: String, Sendable {
     case gddr, hbm, lpddr, ddr
   }
+
+  /// Multiply-adds in fp32 per second: half of `lanes` in an A100 and in NVIDIA's chips before Ampere.
+  var multiplyAdds: Double { vectorRate / 2 }
 
   /// Reads the traits from `profile`; `nil` without a memory bandwidth.
   public init?(_ profile: HardwareProfile) {
@@ -57,6 +62,8 @@ public struct DeviceTraits: Sendable {
     matrixRate = max(
       (profile.fastestRate(of: .fp16) ?? profile.fastestRate(of: .bf16))?.peak.value ?? vector,
       vector)
+    matrixShare = profile.compute.filter { [.fp16, .bf16].contains($0.unit) }
+      .compactMap { rate in rate.sustained.map { min(1, $0.value / rate.peak.value) } }.max()
     let hasBudget = !isCPU && ["NVIDIA", "AMD"].contains(profile.vendor)
     powerLimit = hasBudget ? profile.power?.value ?? 0 : 0
   }

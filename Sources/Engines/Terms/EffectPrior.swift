@@ -94,11 +94,12 @@ struct EffectPrior: Hashable, Sendable {
       "barrier.kind": 0.5, "attention.engine": 0.5,
     ],
     .prefill: [
-      "matrix.engine": 0.16, "matrix.kernel": 0.6, "matrix.architecture": 0.4,
-      "matrix.kernel-architecture": 0.06, "matrix.vendor": 0.08, "matrix.variant": 0.7,
-      "power.architecture": 0.1, "power.kernel": 0.3, "scores.engine": 0.5, "scores.vendor": 0.4,
-      "scores.flash": 0.5, "weights.engine": 0.16, "attention.engine": 0.4,
-      "attention.architecture": 0.3, "attention.vendor": 0.4, "attention.flash": 0.5,
+      "matrix.engine": 0.16, "matrix.kernel": 0.6, "matrix.architecture": 0.3,
+      "matrix.kernel-architecture": 0.06, "matrix.vendor": 0.08, "matrix.driver": 0.5,
+      "matrix.variant": 0.7, "power.architecture": 0.1, "power.kernel": 0.25,
+      "scores.engine": 0.5, "scores.vendor": 0.4, "scores.flash": 0.5, "weights.engine": 0.16,
+      "attention.engine": 0.4,
+      "attention.architecture": 0.15, "attention.vendor": 0.4, "attention.flash": 0.5,
       "launch.engine": 0.4, "activations.engine": 0.4, "blocks.architecture": 0.1,
     ],
   ]

@@ -55,17 +55,23 @@ struct PrefillTerms {
 
   /// A sum over 32 products costs the lanes a conversion and two multiplications, which take longer
   /// than the matrix units: the time follows cores and clock from an A100 to an RTX 5090, not the peak.
+  ///
+  /// A core of compute capability 7.0 to 12.0 converts 64 values in a clock and multiplies 64 or 128
+  /// (CUDA C++ Programming Guide, throughput of arithmetic instructions).
   private var blocks: TermComponent {
-    TermComponent(
-      quantity: .linearOperations, unit: 0.1 / device.lanes,
+    let clocks = (1 + device.lanes / device.multiplyAdds) / 2
+    return TermComponent(
+      quantity: .linearOperations, unit: 0.1 * clocks / device.lanes,
       effects: ["blocks", "blocks.architecture:\(device.architecture)"])
   }
 
   private var matrix: TermComponent {
     let dated = engine.dated
     let variant = engine.variant.isEmpty ? [] : ["matrix.variant:\(engine.variant)"]
-    // rocBLAS without kernels for a chip falls back to multiplying and adding on its lanes.
-    let rate = engine.variant == "rocblas" ? 2 * device.lanes : device.matrixRate
+    // Drivers compile Vulkan's kernels, and each vendor has another extension for its matrix units.
+    let driver = engine.key == "vulkan" ? ["matrix.driver:\(device.vendor)"] : []
+    let share = device.matrixShare ?? Self.typicalShare
+    let rate = multipliesOnLanes ? 2 * device.lanes : share * device.matrixRate
     return TermComponent(
       quantity: .linearOperations, unit: 1 / rate,
       effects: [
@@ -73,7 +79,20 @@ struct PrefillTerms {
         "matrix.architecture:\(device.architecture)",
         "matrix.kernel-architecture:\(kernel)-\(device.architecture)",
         "matrix.vendor:\(device.vendor)",
-      ] + variant)
+      ] + driver + variant)
+  }
+
+  /// The share of their matrix peak that GPUs reach with large products, where nobody measured one: the
+  /// median of the profiles that say it.
+  private static let typicalShare = 0.8
+
+  /// Whether products leave the matrix units idle and run on the lanes.
+  ///
+  /// rocBLAS does without kernels for a chip. Through Vulkan, Intel's drivers lower cooperative
+  /// matrices so badly that llama.cpp refuses them before Xe2 (its pull request 14001), and on Xe2
+  /// they gain little on Linux.
+  private var multipliesOnLanes: Bool {
+    engine.variant == "rocblas" || engine.key == "vulkan" && device.vendor == "Intel"
   }
 
   // MARK: Weights
