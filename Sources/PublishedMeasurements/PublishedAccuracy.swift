@@ -91,15 +91,30 @@ public struct PublishedAccuracy: Sendable {
     }
   }
 
+  /// Errors of llama.cpp's decode on GPUs for models that were left out of the fit.
+  public struct ModelsLeftOut {
+    /// Of 70B models, after a fit on all others.
+    public var smallToLarge: [Double] = []
+    /// Of all others after a fit on 70B models, on devices that ran one.
+    public var largeToSmall: [Double] = []
+    /// The same on every device, most of which that fit has not seen.
+    public var largeToSmallAnywhere: [Double] = []
+  }
+
   /// Errors of llama.cpp on the large models after a fit on the small ones, and the reverse.
-  public func leavingModelsOut() -> (smallToLarge: [Double], largeToSmall: [Double]) {
-    guard let fit = fits.first(where: { $0.family == .llamaCppDecode }) else { return ([], []) }
-    func isLarge(_ observation: Observation) -> Bool { observation.model.contains("70b") }
-    func errors(_ trained: (Observation) -> Bool, _ tested: (Observation) -> Bool) -> [Double] {
-      fit.residuals(fittedOn: trained, of: tested).map { abs(exp($0.residual) - 1) }
+  public func leavingModelsOut() -> ModelsLeftOut {
+    guard let fit = fits.first(where: { $0.family == .llamaCppDecode }) else {
+      return ModelsLeftOut()
     }
-    return (
-      errors({ !isLarge($0) }, { isLarge($0) }), errors({ isLarge($0) }, { !isLarge($0) })
-    )
+    func isLarge(_ observation: Observation) -> Bool { observation.model.contains("70b") }
+    func error(_ residual: Double) -> Double { abs(exp(residual) - 1) }
+    let devices = Set(fit.observations.filter(isLarge).map(\.device))
+    let large = fit.residuals(fittedOn: { !isLarge($0) }, of: isLarge)
+    let small = fit.residuals(fittedOn: isLarge, of: { !isLarge($0) })
+    return ModelsLeftOut(
+      smallToLarge: large.map { error($0.residual) },
+      largeToSmall: small.filter { devices.contains($0.observation.device) }
+        .map { error($0.residual) },
+      largeToSmallAnywhere: small.map { error($0.residual) })
   }
 }
