@@ -66,9 +66,16 @@ extension HardwareProfile: Decodable {
       throw DecodingError.dataCorruptedError(
         forKey: .cores, in: fields, debugDescription: "must be at least 1")
     }
-    if let baseClock, baseClock.value > clock?.value ?? .infinity {
-      throw DecodingError.dataCorruptedError(
-        forKey: .baseClock, in: fields, debugDescription: "must not be above clock_hz")
+    if let baseClock {
+      guard let clock else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .baseClock, in: fields,
+          debugDescription: "needs clock_hz beside it, the clock of the peaks")
+      }
+      guard baseClock.value <= clock.value else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .baseClock, in: fields, debugDescription: "must not be above clock_hz")
+      }
     }
   }
 }

@@ -41,7 +41,7 @@ public struct ExpectedTime: Sendable {
     let quantity: Quantity
     /// Seconds for each unit, the fitted factor included.
     let unit: Double
-    /// Variance that effects nobody has measured leave in the logarithm of this component.
+    /// Variance that what is left open of effects leaves in the logarithm of this component.
     let unknownVariance: Double
   }
   private struct Group: Sendable {
@@ -82,8 +82,9 @@ public struct ExpectedTime: Sendable {
     var exponent = 0.0
     var variance = 0.0
     for effect in component.effects {
-      if let value = constants.value(of: effect) {
-        exponent += value
+      if let known = constants.effect(effect) {
+        exponent += known.value
+        variance += known.spread * known.spread
       } else {
         let prior = EffectPrior.of(effect, in: family)
         exponent += prior.mean
@@ -162,7 +163,7 @@ extension ExpectedTime {
       public let quantity: Int
       /// Seconds for each.
       public let secondsPerUnit: Double
-      /// Variance of its logarithm from effects that nobody has measured.
+      /// Variance of its logarithm from what measurements leave open of its effects.
       public let unknownVariance: Double
     }
 

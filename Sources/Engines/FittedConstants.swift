@@ -16,6 +16,8 @@ public struct FittedConstants: Sendable {
     public let name: String
     /// The natural logarithm of the factor.
     public let value: Double
+    /// The spread that the rows leave open, in logarithms: all of the prior's for one without.
+    public let spread: Double
     /// Rows that it rests on.
     public let rows: Int
   }
@@ -51,7 +53,7 @@ public struct FittedConstants: Sendable {
   /// Errors by class; the one called "all" serves classes with too few rows.
   public let errors: [ClassError]
 
-  private let values: [String: Double]
+  private let known: [String: Effect]
 
   init(
     family: EngineFamily, rows: Int, devices: Int, deviceShare: Double,
@@ -64,12 +66,12 @@ public struct FittedConstants: Sendable {
     self.newArchitectureReach = newArchitectureReach
     self.effects = effects
     self.errors = errors
-    values = Dictionary(
-      effects.filter { $0.rows > 0 }.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    known = Dictionary(
+      effects.filter { $0.rows > 0 }.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
   }
 
-  /// The fitted value of an effect; `nil` where no row has touched it.
-  func value(of effect: String) -> Double? { values[effect] }
+  /// An effect; `nil` where no row has touched it.
+  func effect(_ name: String) -> Effect? { known[name] }
 
   /// Rows of a class from which its own interval is taken.
   public static let rowsForOwnInterval = 12
@@ -95,6 +97,7 @@ extension FittedConstants {
     newArchitectureReach: Double
   ) {
     let support = system.support { _ in true }
+    let spreads = system.fit.openSpreads(values) { _ in true }
     let observations = system.observations
     let names = Set(observations.map(\.errorClass)).sorted() + ["all"]
     let errors = names.map { name in
@@ -116,7 +119,9 @@ extension FittedConstants {
         DeviceShare.of(leftOut.map(\.residual), devices: leftOut.map(\.device))),
       newArchitectureReach: Self.rounded(newArchitectureReach),
       effects: system.names.indices.map {
-        Effect(name: system.names[$0], value: Self.rounded(values[$0]), rows: support[$0])
+        Effect(
+          name: system.names[$0], value: Self.rounded(values[$0]),
+          spread: Self.rounded(spreads[$0]), rows: support[$0])
       }, errors: errors)
   }
 
@@ -219,7 +224,7 @@ extension FittedConstants: Decodable {
 
 extension FittedConstants.Effect: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, value, rows
+    case name, value, spread, rows
   }
 
   /// Decodes one constant.
@@ -227,6 +232,7 @@ extension FittedConstants.Effect: Decodable {
     let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
     name = try fields.decode(String.self, forKey: .name)
     value = try fields.decode(Double.self, forKey: .value)
+    spread = try fields.decode(Double.self, forKey: .spread)
     rows = try fields.decode(Int.self, forKey: .rows)
   }
 }

@@ -152,6 +152,21 @@ import Units
     }
   }
 
+  @Test(arguments: ["apple-m4-max-40-core-gpu", "nvidia-rtx-4090", "nvidia-a100-80gb-pcie"])
+  func `an interval widens away from what was published`(device: String) throws {
+    let profile = try #require(try ProfileCatalog.profile(device))
+    let pricing = try #require(try Pricing(profile, "q4_0"))
+    func width(_ pass: Pass) -> Double {
+      let speed = pricing.speed(pass)
+      return speed.seconds / (pass.tokens / speed.high)
+    }
+    // Most contexts of the table are below 8,192 tokens, and its batches are of one sequence.
+    #expect(
+      width(Pass(decodingAt: 100_000, sequences: 1)) > width(Pass(decodingAt: 512, sequences: 1)))
+    #expect(
+      width(Pass(decodingAt: 512, sequences: 256)) > width(Pass(decodingAt: 512, sequences: 1)))
+  }
+
   @Test func `a measurement of one's own moves the estimate towards it and narrows it`() throws {
     let profile = try #require(try ProfileCatalog.profile("apple-m1-pro-16-core-gpu"))
     let pricing = try #require(try Pricing(profile, "q4_0"))

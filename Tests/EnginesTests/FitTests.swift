@@ -87,6 +87,27 @@ import Testing
     #expect(value > 0.01 && value < log(1.2) - 0.01)
   }
 
+  @Test func `what rows hardly touch stays open, and what fills their time does not`() {
+    // The second term is a thousandth of the time of each of ten rows, the third in none.
+    let groups = zip(["a", "b", "c"], [1, 1e-3, 0]).map { name, unit in
+      TermGroup(components: [TermComponent(quantity: .layers, unit: unit, effects: [name])])
+    }
+    let row = EffectFit.Row(
+      design: DesignRow(
+        groups, work: Self.work(weights: 0, layers: 1), missing: { _ in 0 },
+        index: { ["a", "b", "c"].firstIndex(of: $0) }),
+      logSeconds: log(1.001), weight: 1)
+    let prior = EffectPrior(mean: 0, spread: 0.5)
+    let fit = EffectFit(
+      priors: [prior, prior, prior], rows: [EffectFit.Row](repeating: row, count: 10))
+    let open = fit.openSpreads([0, 0, 0]) { _ in true }
+    // A row weighs 5/4 / 0.08^2 = 195; ten of them against 1 / 0.5^2 = 4: 0.5 (4 / 1957)^2.
+    #expect(open[0] < 1e-5)
+    #expect(open[1] > 0.499 && open[1] < 0.5)
+    #expect(open[2] == 0.5)
+    #expect(fit.openSpreads([0, 0, 0]) { _ in false } == [0.5, 0.5, 0.5])
+  }
+
   @Test func `quantiles interpolate`() {
     #expect(Quantiles.value(0.5, of: [3, 1, 2]) == 2)
     #expect(Quantiles.value(0.25, of: [0, 1]) == 0.25)

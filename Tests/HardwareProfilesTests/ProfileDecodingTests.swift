@@ -38,6 +38,14 @@ import Testing
     (["name": "null"], "name", "null"),
     (["memory": "[]"], "memory", "expected an object"),
     (["cores": "0"], "cores", "at least 1"),
+    (["base_clock_hz": Self.figure], "base_clock_hz", "needs clock_hz beside it"),
+    (
+      [
+        "base_clock_hz": #"{"value": 2e9, "basis": "derived", "source": "x"}"#,
+        "clock_hz": Self.figure,
+      ],
+      "base_clock_hz", "must not be above clock_hz"
+    ),
     (
       [
         "memory":

@@ -75,12 +75,13 @@ public struct FamilyFit: Sendable {
     let isOther = { (index: Int) in observations[index].device != device }
     let without = system.fit.effects(startingFrom: values, where: isOther)
     let support = system.support(where: isOther)
+    let spreads = system.fit.openSpreads(without, where: isOther)
     return observations.indices.filter { !isOther($0) }.map { index in
       LeftOutRow(
         index: index,
         row: IntervalReach.Row(
           device: device, residual: system.residual(index, without),
-          unknown: system.unknownSpread(index, without, support: support)),
+          unknown: system.unknownSpread(index, without, spreads: spreads)),
         isNewArchitecture: !observations[index].isNUMAImpaired
           && system.isNewArchitecture(index, support: support))
     }
@@ -154,16 +155,14 @@ struct EffectSystem: Sendable {
     return !classes.isEmpty && classes.allSatisfy { support[$0] == 0 }
   }
 
-  /// The spread that effects without support leave in the logarithm of the time of a row.
-  func unknownSpread(_ index: Int, _ values: [Double], support: [Int]) -> Double {
+  /// The spread that `spreads` of effects leave in the logarithm of the time of a row.
+  func unknownSpread(_ index: Int, _ values: [Double], spreads: [Double]) -> Double {
     var slopes: [(effect: Int, slope: Double)] = []
     _ = fit.rows[index].design.seconds(values, slopes: &slopes)
     var byEffect: [Int: Double] = [:]
-    for (effect, slope) in slopes where support[effect] == 0 {
-      byEffect[effect, default: 0] += slope
-    }
+    for (effect, slope) in slopes { byEffect[effect, default: 0] += slope }
     let variance = byEffect.sorted { $0.key < $1.key }.reduce(0) { sum, item in
-      let spread = item.value * fit.priors[item.key].spread
+      let spread = item.value * spreads[item.key]
       return sum + spread * spread
     }
     return variance.squareRoot()

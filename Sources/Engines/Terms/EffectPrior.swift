@@ -67,7 +67,7 @@ struct EffectPrior: Hashable, Sendable {
       "unpack.format": 0.1, "unpack.engine": 0.4, "unpack.architecture": 0.05,
       "unpack.kernel-architecture": 0.05, "launch.engine": 0.25, "launch.era": 0.25,
       "launch.architecture": 0.25, "width.engine": 0.3, "cache.engine": 0.4,
-      "attention.engine": 0.8, "attention.architecture": 0.8, "walk.engine": 0.4,
+      "attention.engine": 0.8, "attention.architecture": 0.4, "walk.engine": 0.4,
       "cache.flash": 0.3, "walk.flash": 0.3, "attention.flash": 0.3,
     ],
     .fusedDecode: [

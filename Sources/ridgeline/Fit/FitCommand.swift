@@ -84,7 +84,8 @@ struct FittedConstantsJSON {
       "effects": .array(
         constants.effects.map {
           [
-            "name": .string($0.name), "value": .number($0.value), "rows": .integer($0.rows),
+            "name": .string($0.name), "value": .number($0.value), "spread": .number($0.spread),
+            "rows": .integer($0.rows),
           ]
         }),
       "errors": .array(

@@ -67,9 +67,6 @@ struct Advisories {
         "\(Figures.bytes(prediction.plan.otherWeights)) of tensors with unknown names take memory"
           + " but no time.")
     }
-    let isMixture = prediction.plan.layerGroups.contains { group in
-      if case .mixture = group.layer.feedForward { true } else { false }
-    }
     if isMixture {
       sentences.append(
         "Experts are taken to be chosen uniformly and independently: E (1 - (1 - k/E)^tokens)"
@@ -111,6 +108,12 @@ struct Advisories {
     ]
   }
 
+  private var isMixture: Bool {
+    prediction.plan.layerGroups.contains { group in
+      if case .mixture = group.layer.feedForward { true } else { false }
+    }
+  }
+
   private var engine: [String] {
     guard let expectation = prediction.expectation else {
       return ["Engine roofline: limits of the hardware only, no engine's losses."]
@@ -131,6 +134,11 @@ struct Advisories {
     if prediction.estimator.parallelism.devices > 1 || prediction.estimate.workload.batch > 1 {
       sentences.append(
         "Expected speeds were fitted on one device and one sequence; here they are extrapolated.")
+    }
+    if isMixture {
+      sentences.append(
+        "No published row that was fitted is of a mixture of experts: choosing them and small products"
+          + " of each are not in the expected speed.")
     }
     return sentences
   }

@@ -74,9 +74,9 @@ struct AccuracyReport {
       .paragraph(
         "The width of a class's interval is set by the errors of its other devices, each left out;"
           + " classes with fewer than \(FittedConstants.rowsForOwnInterval) rows take all. An"
-          + " architecture, engine or format that no row has touched widens it by the spread of its"
-          + " prior, and an architecture also by how far off those devices are that have one of their"
-          + " own."),
+          + " architecture, engine or format that no row has touched, and a context or batch beyond"
+          + " what rows say much about, widen it by what they leave of the spread of its prior, and an"
+          + " architecture also by how far off those devices are that have one of their own."),
       .table(
         Table(
           columns: ValidatePublished.columns.filter { !["limit", "is_met"].contains($0.key) },
