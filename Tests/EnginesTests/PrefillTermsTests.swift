@@ -71,9 +71,9 @@ import TransformerModels
     #expect(matrix.effects.contains("matrix.driver:NVIDIA"))
   }
 
-  @Test func `an A100 scales sums at half the rate of consumer chips`() throws {
+  @Test func `an A100 takes half as many cycles again to scale sums as consumer chips`() throws {
     let blocks = try product(try components("nvidia-a100-80gb-sxm", "q4_0", era: "2025"))
-    // 108 SMs x 128 lanes x 1.41 GHz; a conversion at 64 a clock, two multiplications at 64.
+    // 108 SMs x 128 lanes x 1.41 GHz, of which 64 multiply in fp32; half the cycles are of those.
     #expect(abs(blocks.unit * 108 * 128 * 1.41e9 / 0.1 - 1.5) < 0.01)
   }
 

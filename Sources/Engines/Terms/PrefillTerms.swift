@@ -56,8 +56,8 @@ struct PrefillTerms {
   /// A sum over 32 products costs the lanes a conversion and two multiplications, which take longer
   /// than the matrix units: the time follows cores and clock from an A100 to an RTX 5090, not the peak.
   ///
-  /// A core of compute capability 7.0 to 12.0 converts 64 values in a clock and multiplies 64 or 128
-  /// (CUDA C++ Programming Guide, throughput of arithmetic instructions).
+  /// Half of that is taken to be multiplications, which an SM of an A100 or of chips before Ampere does
+  /// half as many of: 19.5 TFLOP/s of fp32 against 35.6 of an RTX 3090 at fewer SMs (their datasheets).
   private var blocks: TermComponent {
     let clocks = (1 + device.lanes / device.multiplyAdds) / 2
     return TermComponent(
@@ -82,8 +82,8 @@ struct PrefillTerms {
       ] + driver + variant)
   }
 
-  /// The share of their matrix peak that GPUs reach with large products, where nobody measured one: the
-  /// median of the profiles that say it.
+  /// The share of their matrix peak that GPUs reach with large products, where nobody measured one: 0.78
+  /// is the median of the 17 profiles that say it.
   private static let typicalShare = 0.8
 
   /// Whether products leave the matrix units idle and run on the lanes.
