@@ -65,27 +65,12 @@ struct EffectFit: Sendable {
   /// to say about what attention costs at 200,000. What rows do say is off, too, but those errors are
   /// among the residuals of devices left out already.
   func openSpreads(_ values: [Double], where isUsed: (Int) -> Bool) -> [Double] {
-    var information = [Double](repeating: 0, count: priors.count)
-    var slopes: [(effect: Int, slope: Double)] = []
-    for row in rows.indices.filter(isUsed).map({ rows[$0] }) {
-      let residual = row.logSeconds - log(row.design.seconds(values, slopes: &slopes))
-      var byEffect: [Int: Double] = [:]
-      for (effect, slope) in slopes { byEffect[effect, default: 0] += slope }
-      let weight = Self.weight(row, residual)
-      for (effect, slope) in byEffect { information[effect] += weight * slope * slope }
-    }
-    return zip(priors, information).map { prior, information in
+    let (information, _) = normalEquations(values, rows.indices.filter(isUsed).map { rows[$0] })
+    return priors.enumerated().map { index, prior in
       // The share of the posterior that is prior, squared: nothing of an effect that rows know well.
-      let share = 1 / (1 + information * prior.spread * prior.spread)
+      let share = 1 / (1 + information[index][index] * prior.spread * prior.spread)
       return prior.spread * share * share
     }
-  }
-
-  /// The weight of a row in the normal equations: less the further off it is.
-  private static func weight(_ row: Row, _ residual: Double) -> Double {
-    let scaled = residual / residualScale
-    return row.weight * (degreesOfFreedom + 1) / (degreesOfFreedom + scaled * scaled)
-      / (residualScale * residualScale)
   }
 
   private func cost(_ values: [Double], _ used: [Row]) -> Double {
@@ -106,12 +91,16 @@ struct EffectFit: Sendable {
     _ values: [Double], _ used: [Row]
   ) -> (matrix: [[Double]], gradient: [Double]) {
     let count = priors.count
+    let freedom = Self.degreesOfFreedom
     var matrix = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
     var gradient = [Double](repeating: 0, count: count)
     var slopes: [(effect: Int, slope: Double)] = []
     for row in used {
       let residual = row.logSeconds - log(row.design.seconds(values, slopes: &slopes))
-      let weight = Self.weight(row, residual)
+      let scaled = residual / Self.residualScale
+      let weight =
+        row.weight * (freedom + 1) / (freedom + scaled * scaled)
+        / (Self.residualScale * Self.residualScale)
       for (effect, slope) in slopes {
         gradient[effect] += weight * slope * residual
         for (other, otherSlope) in slopes where other <= effect {

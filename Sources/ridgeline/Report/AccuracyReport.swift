@@ -67,9 +67,8 @@ struct AccuracyReport {
         "llama.cpp on GPUs, fitted without 70B models and asked for them:"
           + " \(percent(models.smallToLarge)); fitted on 70B models only and asked for the small"
           + " ones on the same devices: \(percent(models.largeToSmall)), and on all devices, most of"
-          + " which that fit has not seen: \(percent(models.largeToSmallAnywhere)). All but four of"
-          + " the 70B rows are of q4_k_m, which tells little of launches and nothing of f16 on HBM."
-      ),
+          + " which that fit has not seen: \(percent(models.largeToSmallAnywhere)). Nearly all 70B rows"
+          + " are of q4_k_m, which tells little of launches and nothing of f16 on HBM."),
       .heading("Intervals", level: 2),
       .paragraph(
         "The width of a class's interval is set by the errors of its other devices, each left out;"
