@@ -131,6 +131,7 @@ extension HardwareProfile.ComputeRate: Decodable {
     case accumulator = "accumulate"
     case peak = "peak_ops_per_s"
     case sustained = "sustained_ops_per_s"
+    case untuned = "untuned_libraries"
   }
 
   /// Decodes a rate.
@@ -141,6 +142,22 @@ extension HardwareProfile.ComputeRate: Decodable {
     accumulator = try fields.decode(String.self, forKey: .accumulator)
     peak = try fields.decode(Figure.self, forKey: .peak)
     sustained = try fields.decodeIfPresent(Figure.self, forKey: .sustained)
+    untuned =
+      try fields.decodeIfPresent([HardwareProfile.UntunedLibrary].self, forKey: .untuned) ?? []
+  }
+}
+
+extension HardwareProfile.UntunedLibrary: Decodable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case library
+    case sustained = "sustained_ops_per_s"
+  }
+
+  /// Decodes what a library reaches.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(strictlyKeyedBy: CodingKeys.self)
+    library = try fields.decode(String.self, forKey: .library)
+    sustained = try fields.decode(Figure.self, forKey: .sustained)
   }
 }
 

@@ -148,6 +148,16 @@ extension HardwareProfile {
     public let peak: Figure
     /// Operations per second that a matrix multiplication reached.
     public let sustained: Figure?
+    /// What libraries reach that have no kernels tuned for the device.
+    public let untuned: [UntunedLibrary]
+  }
+
+  /// A library that multiplies matrices on a device for which nobody tuned it.
+  public struct UntunedLibrary: Hashable, Sendable {
+    /// "rocBLAS".
+    public let library: String
+    /// Operations per second that its matrix multiplication reached at 512 columns or more.
+    public let sustained: Figure
   }
 
   /// One cache.

@@ -12,8 +12,8 @@ public struct Engine: Sendable, Identifiable {
     public let decode: EngineFamily
     /// Whose devices it serves.
     public let vendors: [String]
-    /// Whether its builds are told apart by era.
-    public let hasEras: Bool
+    /// Eras of its builds, the oldest first; empty where builds are not told apart.
+    public let eras: [Era]
   }
 
   /// A time in which builds ran alike.
@@ -38,8 +38,6 @@ public struct Engine: Sendable, Identifiable {
   public let overhead: String
   /// Back ends, the preferred first.
   public let backends: [Backend]
-  /// Eras, the oldest first; empty where builds are not told apart.
-  public let eras: [Era]
   /// Bytes of memory beyond weights, cache and activations, and where the figure is from.
   public let memory: Memory?
 
@@ -74,14 +72,13 @@ extension Engine {
         problem: "--engine \(id): has no back end for \(profile.name); it runs on"
           + " \(Set(backends.flatMap(\.vendors)).sorted().joined(separator: ", "))")
     }
-    let era = try era(month)
     return EngineSetting(
       key: backend.key, decodeFamily: backend.decode,
-      era: backend.hasEras ? era : "", flashAttention: flashAttention)
+      era: try era(of: backend, month), flashAttention: flashAttention)
   }
 
-  private func era(_ month: String?) throws(EngineError) -> String {
-    guard let month else { return eras.last?.id ?? "" }
+  private func era(of backend: Backend, _ month: String?) throws(EngineError) -> String {
+    guard let month else { return backend.eras.last?.id ?? "" }
     let parts = month.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].count == 4, parts[1].count == 2, Int(parts[0]) != nil,
       let number = Int(parts[1]), (1...12).contains(number)
@@ -89,7 +86,7 @@ extension Engine {
       throw EngineError(
         problem: "--engine \(id)@\(month): write the month as YYYY-MM, as in \(id)@2024-05")
     }
-    return eras.first { $0.before.map { month < $0 } ?? true }?.id ?? ""
+    return backend.era(in: month)
   }
 
   /// The identifier of the engine that people would run `precision` with on `profile`.
@@ -107,10 +104,17 @@ extension Engine {
   }
 }
 
+extension Engine.Backend {
+  /// The era of a build of `month`, "2024-05"; empty where builds are not told apart.
+  public func era(in month: String) -> String {
+    eras.first { $0.before.map { month < $0 } ?? true }?.id ?? ""
+  }
+}
+
 extension Engine: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case schemaVersion = "schema_version"
-    case id, name, summary, weights, attention, overhead, backends, eras, memory
+    case id, name, summary, weights, attention, overhead, backends, memory
   }
 
   /// Decodes an engine file.
@@ -124,15 +128,13 @@ extension Engine: Decodable {
     attention = try fields.decode(String.self, forKey: .attention)
     overhead = try fields.decode(String.self, forKey: .overhead)
     backends = try fields.decode([Backend].self, forKey: .backends)
-    eras = try fields.decodeIfPresent([Era].self, forKey: .eras) ?? []
     memory = try fields.decodeIfPresent(Memory.self, forKey: .memory)
   }
 }
 
 extension Engine.Backend: Decodable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case key, decode, vendors
-    case hasEras = "has_eras"
+    case key, decode, vendors, eras
   }
 
   /// Decodes a back end.
@@ -141,7 +143,7 @@ extension Engine.Backend: Decodable {
     key = try fields.decode(String.self, forKey: .key)
     decode = try fields.decodeChoice(EngineFamily.self, forKey: .decode)
     vendors = try fields.decode([String].self, forKey: .vendors)
-    hasEras = try fields.decodeIfPresent(Bool.self, forKey: .hasEras) ?? false
+    eras = try fields.decodeIfPresent([Engine.Era].self, forKey: .eras) ?? []
   }
 }
 

@@ -34,6 +34,10 @@ import Units
   @Test func `nothing was sustained above its peak by more than a boost clock`() throws {
     for profile in try ProfileCatalog.all() {
       for rate in profile.compute {
+        for library in rate.untuned {
+          #expect(
+            library.sustained.value < (rate.sustained ?? rate.peak).value, "\(profile.id)")
+        }
         guard let sustained = rate.sustained else { continue }
         let note: Comment = "\(profile.id) \(rate.unit) \(sustained.value) of \(rate.peak.value)"
         #expect(sustained.value <= 1.02 * rate.peak.value, note)

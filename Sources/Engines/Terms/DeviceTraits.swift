@@ -20,6 +20,9 @@ public struct DeviceTraits: Sendable {
   let matrixRate: Double
   /// The share of the fp16 or bf16 peak that a matrix product reached; `nil` where nobody measured.
   let matrixShare: Double?
+  /// Operations per second of fp16 products through rocBLAS without kernels for the chip; `nil` where
+  /// nobody measured.
+  let untunedRocBLASRate: Double?
   let cores: Double
   private let clock: Double
   /// The clock that all cores of a CPU hold together.
@@ -64,6 +67,9 @@ public struct DeviceTraits: Sendable {
       vector)
     matrixShare = profile.compute.filter { [.fp16, .bf16].contains($0.unit) }
       .compactMap { rate in rate.sustained.map { min(1, $0.value / rate.peak.value) } }.max()
+    untunedRocBLASRate =
+      profile.compute.first { $0.unit == .fp16 && !$0.untuned.isEmpty }?.untuned
+      .first { $0.library == "rocBLAS" }?.sustained.value
     let hasBudget = !isCPU && ["NVIDIA", "AMD"].contains(profile.vendor)
     powerLimit = hasBudget ? profile.power?.value ?? 0 : 0
   }

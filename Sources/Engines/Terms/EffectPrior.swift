@@ -52,6 +52,7 @@ struct EffectPrior: Hashable, Sendable {
       "matrix": base(1.5, 0.5), "power": base(3, 0.5), "scores": base(3, 1),
       "weights": base(1, 0.7), "attention": base(6, 1), "launch": base(5, 0.7),
       "activations": base(3, 0.7), "blocks": base(1.2, 0.5), "expand": base(0.2, 0.7),
+      "library": base(1, 0.2),
     ],
     .cpuPrefill: [
       "matrix": base(2, 0.7), "weights": base(1, 0.5), "attention": base(4, 1),
@@ -96,11 +97,12 @@ struct EffectPrior: Hashable, Sendable {
     .prefill: [
       "matrix.engine": 0.16, "matrix.kernel": 0.6, "matrix.architecture": 0.3,
       "matrix.kernel-architecture": 0.06, "matrix.vendor": 0.08, "matrix.driver": 0.5,
-      "matrix.variant": 0.7, "power.architecture": 0.1, "power.kernel": 0.25,
+      "matrix.variant": 0.7, "matrix.unpack": 0.1, "power.architecture": 0.1, "power.kernel": 0.25,
       "scores.engine": 0.5, "scores.vendor": 0.4, "scores.flash": 0.5, "weights.engine": 0.16,
       "attention.engine": 0.4,
       "attention.architecture": 0.15, "attention.vendor": 0.4, "attention.flash": 0.5,
       "launch.engine": 0.4, "activations.engine": 0.4, "blocks.architecture": 0.1,
+      "library.chip": 0.7,
     ],
   ]
 }

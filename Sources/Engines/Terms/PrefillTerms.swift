@@ -66,6 +66,7 @@ struct PrefillTerms {
   }
 
   private var matrix: TermComponent {
+    if engine.variant == "rocblas" { return untunedMatrix }
     let dated = engine.dated
     let variant = engine.variant.isEmpty ? [] : ["matrix.variant:\(engine.variant)"]
     // Drivers compile Vulkan's kernels, and each vendor has another extension for its matrix units.
@@ -79,6 +80,7 @@ struct PrefillTerms {
         "matrix.architecture:\(device.architecture)",
         "matrix.kernel-architecture:\(kernel)-\(device.architecture)",
         "matrix.vendor:\(device.vendor)",
+        "matrix.unpack:\(precision.kernel.rawValue)-\(dated)",
       ] + driver + variant)
   }
 
@@ -86,14 +88,21 @@ struct PrefillTerms {
   /// is the median of the 17 profiles that say it.
   private static let typicalShare = 0.8
 
-  /// Whether products leave the matrix units idle and run on the lanes.
-  ///
-  /// rocBLAS does without kernels for a chip. Through Vulkan, Intel's drivers lower cooperative
-  /// matrices so badly that llama.cpp refuses them before Xe2 (its pull request 14001), and on Xe2
-  /// they gain little on Linux.
-  private var multipliesOnLanes: Bool {
-    engine.variant == "rocblas" || engine.key == "vulkan" && device.vendor == "Intel"
+  /// rocBLAS without kernels for the chip: what its product was measured to reach, or else the share of
+  /// the lanes that it reaches on the one chip where somebody measured, Strix Halo's.
+  private var untunedMatrix: TermComponent {
+    guard let rate = device.untunedRocBLASRate else {
+      return TermComponent(
+        quantity: .linearOperations, unit: 3 / (2 * device.lanes),
+        effects: ["library", "library.chip:\(device.architecture)"])
+    }
+    return TermComponent(quantity: .linearOperations, unit: 1 / rate, effects: ["library"])
   }
+
+  /// Whether products leave the matrix units idle and run on the lanes: through Vulkan, Intel's drivers
+  /// lower cooperative matrices so badly that llama.cpp refuses them before Xe2 (its pull request
+  /// 14001), and on Xe2 they gain little on Linux.
+  private var multipliesOnLanes: Bool { engine.key == "vulkan" && device.vendor == "Intel" }
 
   // MARK: Weights
 

@@ -59,6 +59,12 @@ enum DeviceList {
             "unit": .string(rate.unit.rawValue), "via": .string(rate.mechanism),
             "accumulate": .string(rate.accumulator), "peak_ops_per_s": json(rate.peak),
             "sustained_ops_per_s": rate.sustained.map(json),
+            "untuned_libraries": rate.untuned.isEmpty
+              ? nil
+              : .array(
+                rate.untuned.map {
+                  ["library": .string($0.library), "sustained_ops_per_s": json($0.sustained)]
+                }),
           ]
         }),
       "caches": .array(
