@@ -53,6 +53,8 @@ public struct ExpectedTime: Sendable {
   private let groups: [Group]
   /// What it rests on.
   public let basis: ExpectedBasis
+  /// What steps of several tokens rest on.
+  private let severalBasis: ExpectedBasis
   private var shift = 0.0
   private var narrowing = 1.0
 
@@ -74,7 +76,23 @@ public struct ExpectedTime: Sendable {
     let name = ErrorClass.name(family, device: device, engine: engine)
     basis = ExpectedBasis(
       family: family, errorClass: name, constants: constants, device: device, engine: engine)
+    severalBasis = ExpectedBasis(
+      family: family, errorClass: Self.severalTokens(name, constants), constants: constants,
+      device: device, engine: engine)
   }
+
+  /// The class of steps of several tokens: the device's own where enough rows have it, else all of them
+  /// together, else `name` where a family has none.
+  private static func severalTokens(_ name: String, _ constants: FittedConstants) -> String {
+    let own = ErrorClass.severalTokens(name)
+    if let error = constants.ownError(of: own), error.rows >= FittedConstants.rowsForOwnInterval {
+      return own
+    }
+    return constants.ownError(of: ErrorClass.severalTokens)?.name ?? name
+  }
+
+  /// What the time of a step of `tokens` rests on; a prefill's is `basis`, whatever its length.
+  public func basis(ofStepOf tokens: Double) -> ExpectedBasis { tokens > 1 ? severalBasis : basis }
 
   private static func fill(
     _ component: TermComponent, constants: FittedConstants, family: EngineFamily
@@ -94,9 +112,10 @@ public struct ExpectedTime: Sendable {
     let excess = exp(exponent)
     // Only the excess over the floor is uncertain.
     let share = excess / (component.floor + excess)
+    // A millionth is a spread of a thousandth; more digits would only fill pages.
     return Component(
       quantity: component.quantity, unit: component.unit * (component.floor + excess),
-      unknownVariance: variance * share * share)
+      unknownVariance: (variance * share * share * 1e6).rounded() / 1e6)
   }
 
   private static func seconds(_ part: [Component], _ work: PassWork) -> Double {
@@ -127,6 +146,7 @@ public struct ExpectedTime: Sendable {
     }
     let seconds = max(total * exp(shift) + link, bound)
     let unknown = total > 0 ? variance.squareRoot() / total : 0
+    let basis = work[.batchOperations] > 0 ? severalBasis : basis
     let reach =
       narrowing
       * IntervalReach.halfWidth(

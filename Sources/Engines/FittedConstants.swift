@@ -50,7 +50,8 @@ public struct FittedConstants: Sendable {
   public let newArchitectureReach: Double
   /// The constants by name.
   public let effects: [Effect]
-  /// Errors by class; the one called "all" serves classes with too few rows.
+  /// Errors by class; the one called "all" serves classes with too few rows, the one called "several
+  /// tokens" classes of steps of several tokens.
   public let errors: [ClassError]
 
   private let known: [String: Effect]
@@ -99,11 +100,17 @@ extension FittedConstants {
     let support = system.support { _ in true }
     let spreads = system.fit.openSpreads(values) { _ in true }
     let observations = system.observations
-    let names = Set(observations.map(\.errorClass)).sorted() + ["all"]
+    let several = observations.contains(where: \.hasSeveralTokens) ? [ErrorClass.severalTokens] : []
+    let names = Set(observations.map(\.errorClass)).sorted() + several + ["all"]
+    let single = observations.indices.filter { !observations[$0].hasSeveralTokens }
     let errors = names.map { name in
-      let members = observations.indices.filter {
-        name == "all" || observations[$0].errorClass == name
-      }
+      let members =
+        name == "all"
+        ? single
+        : observations.indices.filter {
+          observations[$0].errorClass == name
+            || name == ErrorClass.severalTokens && observations[$0].hasSeveralTokens
+        }
       let speedErrors = members.map { abs(exp(leftOut[$0].residual) - 1) }
       return ClassError(
         name: name, rows: members.count,
@@ -116,7 +123,8 @@ extension FittedConstants {
       family: family, rows: observations.count,
       devices: Set(observations.map(\.device)).count,
       deviceShare: Self.rounded(
-        DeviceShare.of(leftOut.map(\.residual), devices: leftOut.map(\.device))),
+        DeviceShare.of(
+          single.map { leftOut[$0].residual }, devices: single.map { leftOut[$0].device })),
       newArchitectureReach: Self.rounded(newArchitectureReach),
       effects: system.names.indices.map {
         Effect(

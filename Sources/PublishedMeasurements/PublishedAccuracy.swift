@@ -106,11 +106,12 @@ public struct PublishedAccuracy: Sendable {
     guard let fit = fits.first(where: { $0.family == .llamaCppDecode }) else {
       return ModelsLeftOut()
     }
+    func isSingle(_ observation: Observation) -> Bool { !observation.hasSeveralTokens }
     func isLarge(_ observation: Observation) -> Bool { observation.model.contains("70b") }
     func error(_ residual: Double) -> Double { abs(exp(residual) - 1) }
     let devices = Set(fit.observations.filter(isLarge).map(\.device))
     let large = fit.residuals(fittedOn: { !isLarge($0) }, of: isLarge)
-    let small = fit.residuals(fittedOn: isLarge, of: { !isLarge($0) })
+    let small = fit.residuals(fittedOn: isLarge, of: { !isLarge($0) && isSingle($0) })
     return ModelsLeftOut(
       smallToLarge: large.map { error($0.residual) },
       largeToSmall: small.filter { devices.contains($0.observation.device) }

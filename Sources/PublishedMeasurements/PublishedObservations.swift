@@ -28,15 +28,17 @@ public struct PublishedObservations: Sendable {
       for family in Self.families(of: published.row, engine: engine) {
         guard let seconds = Self.seconds(of: published, family: family) else { continue }
         let row = published.row
+        let work = PassWork(
+          published.phase, plan: published.plan, microBatch: engine.microBatch)
         let observation = Observation(
           family: family, device: device, engine: engine,
           precision: PrecisionTraits(published.plan.precision),
-          work: PassWork(
-            published.phase, plan: published.plan, microBatch: engine.microBatch),
+          work: row.hasSeveralTokens ? work.attendingTogether : work,
           threads: row.threads, isNUMAImpaired: row.isNUMAImpaired,
           seconds: seconds * PublishedNames.share(of: row), trust: Self.trust(row, family),
           deviceID: published.profile.id, model: published.plan.model.id,
-          cluster: "\(published.profile.id) \(row.version.prefix(8))", label: row.label)
+          cluster: "\(published.profile.id) \(row.build)",
+          label: row.label, hasSeveralTokens: row.hasSeveralTokens)
         pairs[family, default: []].append(Pair(published: published, observation: observation))
       }
     }
@@ -51,6 +53,7 @@ public struct PublishedObservations: Sendable {
   private static func families(
     of row: PublishedRow, engine: EngineSetting
   ) -> [EngineFamily] {
+    if row.hasSeveralTokens { return [.llamaCppDecode] }
     if row.kind == .prefill { return [engine.prefillFamily] }
     switch row.subset {
     case "A-llamacpp-gpu":
@@ -66,7 +69,9 @@ public struct PublishedObservations: Sendable {
 
   /// How far rows are trusted by where they were read.
   private static func trust(_ row: PublishedRow, _ family: EngineFamily) -> Double {
-    let known = ["primary": 1.0, "secondary-2x": 0.7, "primary-copy": 0.5, "secondary": 0.4]
+    let known = [
+      "primary": 1.0, "secondary-2x": 0.7, "primary-copy": 0.5, "secondary": 0.4, "gathered": 0.3,
+    ]
     return known[row.provenance] ?? 0.4
   }
 

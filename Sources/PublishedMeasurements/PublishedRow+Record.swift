@@ -4,11 +4,13 @@ extension PublishedRow {
   /// Columns without which a table is none of published measurements.
   public static let requiredColumns = ["device", "model", "precision_format", "metric", "value"]
 
-  /// All rows that the binary carries, in the order of the file.
+  /// All rows that the binary carries, in the order of the files.
   public static func all() throws(TableProblem) -> [PublishedRow] {
     var rows: [PublishedRow] = []
-    for record in try PublishedTable.records("published-single-device") {
-      rows.append(try PublishedRow(record, file: "published-single-device.csv"))
+    for table in ["published-single-device", "several-tokens"] {
+      for record in try PublishedTable.records(table) {
+        rows.append(try PublishedRow(record, file: "\(table).csv"))
+      }
     }
     return rows
   }

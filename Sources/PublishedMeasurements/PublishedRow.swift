@@ -55,6 +55,12 @@ public struct PublishedRow: Sendable {
   /// Whether the source says that the weights lay on few of the server's memory nodes.
   public var isNUMAImpaired: Bool { deviceFamily.contains("NUMA") }
 
+  /// What rows of one source share: the start of the version, or the pull request that was timed.
+  var build: String { hasSeveralTokens ? version : String(version.prefix(8)) }
+
+  /// Whether few tokens of one sequence were computed at a time, as for a draft that is verified.
+  public var hasSeveralTokens: Bool { subset == "several-tokens" }
+
   /// What the row is about, for a message.
   public var label: String {
     "line \(line): \(deviceAtSource), \(model), \(precision), \(engine)"

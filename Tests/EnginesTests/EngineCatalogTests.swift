@@ -14,7 +14,8 @@ import Testing
   @Test func `every family has constants with an error for all classes together`() throws {
     for family in EngineFamily.allCases {
       let constants = try #require(try EngineCatalog.constants(family))
-      #expect(constants.ownError(of: "all")?.rows == constants.rows)
+      let several = constants.ownError(of: "several tokens")?.rows ?? 0
+      #expect((constants.ownError(of: "all")?.rows ?? 0) + several == constants.rows)
     }
   }
 

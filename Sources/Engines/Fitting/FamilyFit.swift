@@ -51,6 +51,7 @@ public struct FamilyFit: Sendable {
   fileprivate struct LeftOutRow {
     let index: Int
     let row: IntervalReach.Row
+    let hasSeveralTokens: Bool
     /// Whether no other device has its architecture.
     let isNewArchitecture: Bool
   }
@@ -82,6 +83,7 @@ public struct FamilyFit: Sendable {
         row: IntervalReach.Row(
           device: device, residual: system.residual(index, without),
           unknown: system.unknownSpread(index, without, spreads: spreads)),
+        hasSeveralTokens: observations[index].hasSeveralTokens,
         isNewArchitecture: !observations[index].isNUMAImpaired
           && system.isNewArchitecture(index, support: support))
     }
@@ -180,7 +182,8 @@ private struct NewArchitecture {
   /// Four of five rows of all devices are off by less.
   private let usual: Double
 
-  init(_ parts: [[FamilyFit.LeftOutRow]]) {
+  init(_ all: [[FamilyFit.LeftOutRow]]) {
+    let parts = all.map { $0.filter { !$0.hasSeveralTokens } }
     errors = parts.map { rows in
       let residuals = rows.filter(\.isNewArchitecture).map(\.row.residual)
       return residuals.isEmpty ? nil : abs(Quantiles.value(0.5, of: residuals))

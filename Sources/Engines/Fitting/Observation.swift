@@ -17,6 +17,8 @@ public struct Observation: Sendable {
   let architecture: String
   /// Whether the source says that memory was placed badly, which says nothing of other machines.
   let isNUMAImpaired: Bool
+  /// Whether a decode step was of several tokens.
+  public let hasSeveralTokens: Bool
   let groups: [TermGroup]
   let work: PassWork
 
@@ -24,7 +26,7 @@ public struct Observation: Sendable {
   public init(
     family: EngineFamily, device: DeviceTraits, engine: EngineSetting, precision: PrecisionTraits,
     work: PassWork, threads: Int?, isNUMAImpaired: Bool = false, seconds: Double, trust: Double,
-    deviceID: String, model: String, cluster: String, label: String
+    deviceID: String, model: String, cluster: String, label: String, hasSeveralTokens: Bool = false
   ) {
     self.device = deviceID
     self.model = model
@@ -39,7 +41,10 @@ public struct Observation: Sendable {
       isNUMAImpaired: isNUMAImpaired)
     let name = ErrorClass.name(family, device: device, engine: engine)
     self.isNUMAImpaired = isNUMAImpaired
-    errorClass = isNUMAImpaired ? "\(name), NUMA-impaired" : name
+    self.hasSeveralTokens = hasSeveralTokens
+    errorClass =
+      isNUMAImpaired
+      ? "\(name), NUMA-impaired" : hasSeveralTokens ? ErrorClass.severalTokens(name) : name
   }
 }
 
@@ -67,6 +72,12 @@ enum ExpectedTerms {
 
 /// Groups of rows whose errors are alike; intervals are calibrated for each.
 public enum ErrorClass {
+  /// Steps of several tokens of all classes together.
+  static let severalTokens = "several tokens"
+
+  /// The class of steps of several tokens beside the class `name` of single ones.
+  static func severalTokens(_ name: String) -> String { "\(name), \(severalTokens)" }
+
   /// The class of a device running an engine.
   public static func name(
     _ family: EngineFamily, device: DeviceTraits, engine: EngineSetting

@@ -2,7 +2,7 @@
 ///
 /// Weights stream at a class's share of bandwidth while the lanes unpack them; each layer costs
 /// launches, more on wide chips; keys and values stream, and an attention that is not parallel over
-/// tokens walks them; a batch adds matrix operations.
+/// tokens walks them; several tokens at once add products.
 struct DecodeTerms {
   let device: DeviceTraits
   let engine: EngineSetting
@@ -16,13 +16,17 @@ struct DecodeTerms {
     return [
       TermGroup(
         overlap: engine.key == "metal" ? 4 : 1.5,
-        components: [
-          weights(
-            ["bandwidth.memory:\(memory)", "bandwidth.chip:\(device.memoryChip)"]),
-          unpacking([
-            "unpack.engine:\(kernel)-\(dated)", "unpack.architecture:\(device.architecture)",
-            "unpack.kernel-architecture:\(kernel)-\(device.architecture)",
-          ]),
+        parts: [
+          [
+            weights(
+              ["bandwidth.memory:\(memory)", "bandwidth.chip:\(device.memoryChip)"])
+          ],
+          [
+            unpacking([
+              "unpack.engine:\(kernel)-\(dated)", "unpack.architecture:\(device.architecture)",
+              "unpack.kernel-architecture:\(kernel)-\(device.architecture)",
+            ]), columns,
+          ],
         ]),
       launches([
         "launch.engine:\(engine.key)", "launch.era:\(dated)",
@@ -36,7 +40,7 @@ struct DecodeTerms {
           "attention", "attention.engine:\(dated)",
           "attention.architecture:\(device.architecture)",
         ] + flash("attention")),
-      walk, batch,
+      walk, products,
     ]
   }
 
@@ -110,6 +114,31 @@ struct DecodeTerms {
 
   private var walk: TermGroup {
     .single(.layerTokens, 1e-9, ["walk", "walk.engine:\(engine.dated)"] + flash("walk"))
+  }
+
+  private var product: String { precision.kernel == .float ? "float" : "quantized" }
+
+  /// Up to eight tokens llama.cpp multiplies in kernels made for vectors, whose lanes take a column each
+  /// once a weight is unpacked; small tiles of the products for more tokens keep that cost.
+  private var columns: TermComponent {
+    TermComponent(
+      quantity: .extraColumns, unit: 1 / device.lanes,
+      effects: [
+        "columns", "columns.kernel:\(product)-\(engine.key)",
+        "columns.architecture:\(device.architecture)",
+      ])
+  }
+
+  /// Each further token adds the products of llama.cpp's prefill.
+  private var products: TermGroup {
+    let prefill = PrefillTerms(device: device, engine: engine, precision: precision)
+    let name = prefill.scalesOnLanes ? "blocks" : "products"
+    return .single(
+      .batchOperations, prefill.product.unit,
+      [
+        name, "\(name).kernel:\(product)-\(engine.key)",
+        "\(name).architecture:\(device.architecture)",
+      ])
   }
 
   /// Nothing is known of batches beyond what matrix units can do at half their rate.

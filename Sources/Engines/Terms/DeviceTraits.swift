@@ -20,6 +20,8 @@ public struct DeviceTraits: Sendable {
   let matrixRate: Double
   /// The share of the fp16 or bf16 peak that a matrix product reached; `nil` where nobody measured.
   let matrixShare: Double?
+  /// Whether it has tensor cores.
+  let hasTensorCores: Bool
   /// Operations per second of fp16 products through rocBLAS without kernels for the chip; `nil` where
   /// nobody measured.
   let untunedRocBLASRate: Double?
@@ -67,6 +69,7 @@ public struct DeviceTraits: Sendable {
       vector)
     matrixShare = profile.compute.filter { [.fp16, .bf16].contains($0.unit) }
       .compactMap { rate in rate.sustained.map { min(1, $0.value / rate.peak.value) } }.max()
+    hasTensorCores = profile.compute.contains { $0.mechanism.contains("tensor") }
     untunedRocBLASRate =
       profile.compute.first { $0.unit == .fp16 && !$0.untuned.isEmpty }?.untuned
       .first { $0.library == "rocBLAS" }?.sustained.value

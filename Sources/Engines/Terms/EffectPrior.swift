@@ -43,6 +43,9 @@ struct EffectPrior: Hashable, Sendable {
   ]
 
   private static let familyBases: [EngineFamily: [String: EffectPrior]] = [
+    .llamaCppDecode: [
+      "blocks": base(1.2, 0.5), "products": base(1.5, 0.5), "columns": base(2.5, 0.7),
+    ],
     .cpuDecode: [
       "bandwidth": base(1, 0.3), "bandwidth.measured": base(1, 0.1), "core": base(1, 0.3),
       "unpack": base(1, 1), "launch": base(2, 1), "barrier": base(1, 1), "cache": base(0.5, 1),
@@ -70,6 +73,8 @@ struct EffectPrior: Hashable, Sendable {
       "launch.architecture": 0.25, "width.engine": 0.3, "cache.engine": 0.4,
       "attention.engine": 0.8, "attention.architecture": 0.4, "walk.engine": 0.4,
       "cache.flash": 0.3, "walk.flash": 0.3, "attention.flash": 0.3,
+      "blocks.kernel": 0.2, "blocks.architecture": 0.2, "products.kernel": 0.4,
+      "products.architecture": 0.3, "columns.kernel": 0.4, "columns.architecture": 0.3,
     ],
     .fusedDecode: [
       "bandwidth.memory": 0.2, "bandwidth.engine": 0.05, "bandwidth.architecture": 0.2,

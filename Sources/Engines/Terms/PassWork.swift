@@ -36,6 +36,19 @@ public struct PassWork: Sendable {
     let batches = max(pass.tokens / Double(microBatch), 1)
     self[.batchedWeightBytes] = self[.weightBytes] * batches
     self[.expandedBytes] = (self[.weightBytes] + 4 * self[.weightsUnpacked]) * batches
+    self[.extraColumns] = self[.weightsUnpacked] * min(pass.tokens - 1, Self.columnsOfVectors - 1)
+  }
+
+  /// Tokens that llama.cpp multiplies with vector kernels at most; more go to matrix kernels.
+  public static let columnsOfVectors = 8.0
+
+  /// The work of a pass whose tokens share one cache and attend to it together on the matrix units, so
+  /// that its attention costs about what one token's does.
+  public var attendingTogether: PassWork {
+    var work = self
+    guard self[.weightsUnpacked] > 0 else { return work }
+    work[.attentionOperations] /= 1 + self[.batchOperations] / (2 * self[.weightsUnpacked])
+    return work
   }
 
   subscript(quantity: Quantity) -> Double {

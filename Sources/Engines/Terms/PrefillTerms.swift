@@ -34,7 +34,7 @@ struct PrefillTerms {
   private var kernel: String { precision.kernel == .float ? "float" : "quantized" }
 
   private var products: [TermComponent] {
-    var components = [scalesOnLanes ? blocks : matrix]
+    var components = [product]
     if device.powerLimit > 0 {
       // 1 pJ for each operation is the unit; effects say how many.
       components.append(
@@ -48,20 +48,30 @@ struct PrefillTerms {
     return components
   }
 
+  /// The products at their own limit, whatever the power.
+  var product: TermComponent { scalesOnLanes ? blocks : matrix }
+
   /// Whether blocks of integers are multiplied as they are stored, each sum scaled on the lanes.
   ///
-  /// CUDA builds of llama.cpp do since mid-2024 (MMQ); older ones expand the weights to fp16.
-  private var scalesOnLanes: Bool { engine.dated == "cuda@2025" && kernel == "quantized" }
+  /// CUDA builds of llama.cpp do since mid-2024 (MMQ); older ones expand the weights to fp16 on chips
+  /// with tensor cores.
+  var scalesOnLanes: Bool {
+    guard engine.key == "cuda", kernel == "quantized" else { return false }
+    return engine.era == "2025" || !device.hasTensorCores
+  }
 
   /// A sum over 32 products costs the lanes a conversion and two multiplications, which take longer
   /// than the matrix units: the time follows cores and clock from an A100 to an RTX 5090, not the peak.
   ///
   /// Half of that is taken to be multiplications, which an SM of an A100 or of chips before Ampere does
   /// half as many of: 19.5 TFLOP/s of fp32 against 35.6 of an RTX 3090 at fewer SMs (their datasheets).
+  ///
+  /// Without tensor cores the lanes multiply too, four pairs of bytes in a clock (DP4A).
   private var blocks: TermComponent {
     let clocks = (1 + device.lanes / device.multiplyAdds) / 2
+    let products = device.hasTensorCores ? 0 : 1 / 8.0
     return TermComponent(
-      quantity: .linearOperations, unit: 0.1 * clocks / device.lanes,
+      quantity: .linearOperations, unit: (0.1 * clocks + products) / device.lanes,
       effects: ["blocks", "blocks.architecture:\(device.architecture)"])
   }
 
@@ -108,7 +118,8 @@ struct PrefillTerms {
 
   /// Whether quantized weights are expanded to fp16 for a library's product.
   private var expands: Bool {
-    kernel == "quantized" && ["cuda@2023", "cuda@2024", "hip"].contains(engine.dated)
+    kernel == "quantized" && !scalesOnLanes
+      && ["cuda@2023", "cuda@2024", "hip"].contains(engine.dated)
   }
 
   private var weights: TermGroup {

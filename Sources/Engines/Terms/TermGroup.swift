@@ -24,6 +24,8 @@ enum Quantity: Int, Sendable, CaseIterable {
   case batchedWeightBytes
   /// Bytes moved to expand weights to fp16 for each micro-batch: read, written, read again.
   case expandedBytes
+  /// Multiply-adds of linear layers for the tokens two to eight, which vector kernels take in turn.
+  case extraColumns
 }
 
 /// Time proportional to one quantity: `quantity x unit x (floor + exp(sum of effects))`.

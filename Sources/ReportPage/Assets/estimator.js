@@ -127,6 +127,7 @@ class Estimator {
       model.head_dim > 0 ? attention / model.head_dim : model.layers * model.heads,
       pass.tokens * model.layers * model.width * 8,
       cost.weights * batches, (cost.weights + 2 * perToken) * batches,
+      perToken / 2 * Math.min(pass.tokens - 1, this.data.columns_of_vectors - 1),
     ];
   }
 
@@ -166,7 +167,7 @@ class Estimator {
   engineSeconds(work, place) {
     const time = this.data.tables.times[place];
     let total = 0;
-    for (let index = 3; index < time.length; index += 1) {
+    for (let index = 5; index < time.length; index += 1) {
       total += this.termSeconds(work, this.terms[time[index]]);
     }
     return total;
@@ -176,7 +177,8 @@ class Estimator {
   expected(work, pass, place, bound) {
     if (place < 0) return null;
     const { tables, residual_scale: scale } = this.data;
-    const [reach, , newcomer, ...terms] = tables.times[place];
+    const [single, , newcomer, several, , ...terms] = tables.times[place];
+    const reach = pass.tokens > 1 ? several : single;
     const total = this.engineSeconds(work, place);
     let variance = 0;
     for (const term of terms) {

@@ -64,7 +64,8 @@ class PredictionView {
       ["bandwidth", scaled(device.bandwidth, "B/s", 4)],
       ["critical batch", significant(estimate.criticalBatch)],
       ["engine", engineText(estimate.engine)],
-      ["decode rests on", time ? this.page.data.tables.bases[time[1]] : dash],
+      ["decode rests on", time
+        ? this.page.data.tables.bases[time[this.page.workload.batch > 1 ? 4 : 1]] : dash],
     ];
     byId("facts").replaceChildren(...facts.flatMap(([name, value]) =>
       [element("dt", {}, name), element("dd", {}, value)]));

@@ -41,6 +41,7 @@ struct PageData {
       "schema_version": 1,
       "residual_scale": .number(IntervalReach.spread(unknown: 0)),
       "micro_batch": .number(Double(EngineSetting.defaultMicroBatch)),
+      "columns_of_vectors": .number(PassWork.columnsOfVectors),
       "models": .array(models),
       "precisions": .array(request.precisions.map(Self.precision)),
       "devices": .array(devices),

@@ -61,15 +61,18 @@ struct PageDevice {
       ]), in: "expecters")
   }
 
-  /// `[reach, rests on, half width of a new architecture, term, term, ...]` with terms
+  /// `[reach, rests on, half width of a new architecture, reach and rests on for steps of several tokens,
+  /// term, term, ...]` with terms
   /// `[overlap, component, component, ...]` and components
   /// `[quantity, seconds for each, unknown variance]`; the quantity of one that follows the one
   /// before it, instead of overlapping with it, is its complement `~quantity`.
   private static func time(_ time: ExpectedTime, _ tables: inout PageTables) -> JSONValue {
+    let several = time.basis(ofStepOf: 2)
     var fields: [JSONValue] = [
       .number(time.basis.reach),
       tables.place(of: .string(ExpectationText(time.basis).text), in: "bases"),
-      .number(time.basis.newArchitectureReach),
+      .number(time.basis.newArchitectureReach), .number(several.reach),
+      tables.place(of: .string(ExpectationText(several).text), in: "bases"),
     ]
     for term in time.terms {
       var components: [JSONValue] = [.number(term.overlap)]

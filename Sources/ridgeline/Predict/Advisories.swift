@@ -108,6 +108,18 @@ struct Advisories {
     ]
   }
 
+  private func extrapolation(_ family: EngineFamily) -> String? {
+    let batch = prediction.estimate.workload.batch
+    if prediction.estimator.parallelism.devices > 1 || batch > 1 && family != .llamaCppDecode {
+      return
+        "Expected speeds were fitted on one device and one sequence; here they are extrapolated."
+    }
+    guard batch > 1 else { return nil }
+    return
+      "Several tokens at a time were fitted on one sequence, 2 to 64 tokens of it; attention to"
+      + " the caches of \(batch) sequences is extrapolated."
+  }
+
   private var isMixture: Bool {
     prediction.plan.layerGroups.contains { group in
       if case .mixture = group.layer.feedForward { true } else { false }
@@ -131,10 +143,7 @@ struct Advisories {
         "No published row is from a device of the class \(prediction.profile.architecture): the"
           + " expected speed takes the average of other classes, with a wider interval.")
     }
-    if prediction.estimator.parallelism.devices > 1 || prediction.estimate.workload.batch > 1 {
-      sentences.append(
-        "Expected speeds were fitted on one device and one sequence; here they are extrapolated.")
-    }
+    if let extrapolation = extrapolation(basis.family) { sentences.append(extrapolation) }
     if isMixture {
       sentences.append(
         "No published row that was fitted is of a mixture of experts: choosing them and small products"

@@ -101,7 +101,9 @@ struct Expecter {
       engine: engine, setting: setting,
       prefill: estimate.prefill.map { speed($0, prefill, estimator) },
       decode: estimate.decode.map { speed($0, decode, estimator) },
-      prefillBasis: prefill.basis, decodeBasis: decode.basis, measurements: measurements)
+      prefillBasis: prefill.basis,
+      decodeBasis: decode.basis(ofStepOf: estimate.decode?.pass.tokens ?? 1),
+      measurements: measurements)
   }
 
   /// Bytes of context and work space.

@@ -34,7 +34,8 @@ struct AccuracyReport {
       .paragraph(
         "Each device was left out of the fit once and then predicted from its hardware profile"
           + " alone; errors are of speed, |predicted / measured - 1|. Rows are those read at the"
-          + " source or in two transcriptions, one device, one sequence. The column \"if fitted on\""
+          + " source or in two transcriptions, one device, one sequence; those of several tokens at a time"
+          + " were copied once from tables in llama.cpp's pull requests. The column \"if fitted on\""
           + " is the error with the same rows in the fit: what a tool would claim that scores itself"
           + " on its own data. Which terms there are, the spreads of their priors and how far they"
           + " overlap (two dozen numbers) were chosen by the errors of devices left out, one after"

@@ -60,6 +60,9 @@ struct ValidatePublished {
         name: "the same, mean contexts 256 to 4096",
         rows: llama.filter { (256...4096).contains($0.published.row.meanContext) },
         limit: (0.06, 0.18)),
+      Subset(
+        name: "llama.cpp on GPUs, 2 to 64 tokens at a time",
+        rows: accuracy.rows.filter(\.published.row.hasSeveralTokens), limit: nil),
       Subset(name: "llama.cpp on GPUs, prefill of 512", rows: short, limit: (0.10, 0.25)),
       Subset(
         name: "the same without untuned rocBLAS builds", rows: short.filter(isTuned),

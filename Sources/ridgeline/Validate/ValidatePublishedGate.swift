@@ -2,7 +2,8 @@ extension ValidatePublished {
   /// What headline errors may not exceed: what was reached, rounded up.
   static let gates: [String: (median: Double, percentile90: Double)] = [
     "llama.cpp on GPUs, decode": (0.048, 0.15),
-    "the same, mean contexts 256 to 4096": (0.048, 0.152),
+    "the same, mean contexts 256 to 4096": (0.050, 0.158),
+    "llama.cpp on GPUs, 2 to 64 tokens at a time": (0.14, 0.36),
     "llama.cpp on GPUs, prefill of 512": (0.086, 0.30),
     "the same without untuned rocBLAS builds": (0.09, 0.34),
     "llama.cpp on GPUs, prefill of 1024 to 8192": (0.094, 0.28),
