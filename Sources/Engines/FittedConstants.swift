@@ -161,10 +161,11 @@ public enum IntervalReach {
   /// The reach that holds for four rows in five of a device to come.
   ///
   /// Rows of one device err together, so that D devices are D draws: the quantile is raised by
-  /// 1 + 1/2D, Hazen's plotting position for the next draw, but no further than to 0.84.
+  /// 1 + 1/2D, Hazen's plotting position for the next draw, but no further than to 0.83: with 0.84 more
+  /// than 85 % of the rows of CPUs and of eager PyTorch were inside, their devices left out.
   public static func of(_ rows: [Row]) -> Double {
     let devices = Double(max(Set(rows.map(\.device)).count, 1))
-    let share = min(0.8 * (1 + 0.5 / devices), 0.84)
+    let share = min(0.8 * (1 + 0.5 / devices), 0.83)
     return Quantiles.value(
       share, of: rows.map { abs($0.residual) / spread(unknown: $0.unknown) })
   }
