@@ -1,5 +1,25 @@
 // The loop over the tiles of a chunk, for the instruction set of the including file.
 
+#ifdef CK_PANEL_BY_PANEL
+
+/// Multiplies a chunk of one or two unpacked panels with every tile of a group of tokens, one panel after
+/// the other: each stays in the first-level cache meanwhile.
+CK_INLINE void multiply_chunk(struct ck_shape shape, int panels, const struct ck_matmul_args *args,
+                              const struct chunk *chunks, struct ahead ahead, struct span span,
+                              ck_sums *sums) {
+  (void)ahead;
+  for (int p = 0; p < panels; p++) {
+    for (size_t t = 0; t < span.tokens; t += CK_TILE) {
+      const size_t width = ck_tile_width(CK_TILE, span.tokens - t);
+      const struct tile tile =
+          tile_at(shape, CK_TILE, args, span.token + t, span.first, span.count);
+      multiply_chunk_width(shape, p, width, &tile, chunks + p, sums + t);
+    }
+  }
+}
+
+#else
+
 /// Multiplies a chunk of one or two unpacked panels with every tile of a group of tokens.
 CK_INLINE void multiply_chunk(struct ck_shape shape, int panels, const struct ck_matmul_args *args,
                               const struct chunk *chunks, struct ahead ahead, struct span span,
@@ -17,6 +37,8 @@ CK_INLINE void multiply_chunk(struct ck_shape shape, int panels, const struct ck
     multiply_chunk_width(shape, panels, width, &tile, chunks, sums + t);
   }
 }
+
+#endif
 
 /// A function for chunks of `shape`, for one panel or two.
 #define CK_DEFINE_CHUNK(NAME, ...)                                                            \

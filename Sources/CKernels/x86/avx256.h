@@ -4,13 +4,15 @@
 //     first_sum(shape, tile, part)        the start of a segment's integer sums
 //     groups_in_step(shape)               groups of 4 k that one step takes, a power of two
 //     dot_step(shape, sum, codes, a)      adds the products of one step
-//
 // Tokens' float sums stay in the first-level cache, so that 16 registers hold the integer sums.
+
+#define CK_PANEL_BY_PANEL
 
 #include "../plain_chunk.h"
 
 #include "avx256_codes.h"
 #include "avx256_scales.h"
+#include "avx256_signs.h"
 
 /// The activations of one step.
 CK_INLINE void load_step(struct ck_shape shape, const int8_t *activations, __m256i a[GROUPS]) {
@@ -148,7 +150,11 @@ CK_INLINE void multiply_segment(struct ck_shape shape, const struct ck_panel *pa
                                 ck_sums *totals) {
   const size_t segments = (size_t)ck_segments(shape.scales), segment = (size_t)s;
   __m256i sums[CK_TILE][HALVES];
-  sum_segment(shape, panel, s, width, tile, block, sums);
+  if (splits_signs(shape)) {
+    sum_split_segment(shape, panel, s, width, tile, block, sums);
+  } else {
+    sum_segment(shape, panel, s, width, tile, block, sums);
+  }
   for (int half = 0; half < HALVES; half++) {
     const __m256 scale = load_scales(shape.scales, panel, block, segment, half);
     const __m256 minimum =
@@ -164,27 +170,24 @@ CK_INLINE void multiply_segment(struct ck_shape shape, const struct ck_panel *pa
   }
 }
 
-/// Multiplies one or two unpacked panels with a tile of `width` tokens.
-CK_INLINE void multiply_unpacked(struct ck_shape shape, int panels, int width,
-                                 const struct tile *tile, const struct chunk *chunks,
-                                 ck_sums *sums) {
+/// Multiplies panel p of a pair, unpacked, with a tile of `width` tokens.
+CK_INLINE void multiply_unpacked(struct ck_shape shape, int p, int width, const struct tile *tile,
+                                 const struct chunk *chunk, ck_sums *sums) {
+  const struct ck_panel panel = panel_of_chunk(chunk);
   for (size_t b = 0; b < tile->blocks; b++) {
-    for (int p = 0; p < panels; p++) {
-      const struct ck_panel panel = panel_of_chunk(chunks + p);
 #pragma clang loop unroll(full)
-      for (int s = 0; s < ck_segments(shape.scales); s++) {
-        multiply_segment(shape, &panel, p, s, width, tile, b, sums);
-      }
+    for (int s = 0; s < ck_segments(shape.scales); s++) {
+      multiply_segment(shape, &panel, p, s, width, tile, b, sums);
     }
   }
 }
 
 /// Chooses the tile of the given width.
-CK_INLINE void multiply_chunk_width(struct ck_shape shape, int panels, size_t width,
-                                    const struct tile *tile, const struct chunk *chunks,
+CK_INLINE void multiply_chunk_width(struct ck_shape shape, int p, size_t width,
+                                    const struct tile *tile, const struct chunk *chunk,
                                     ck_sums *sums) {
 #define CK_CASE(W) \
-  case W: multiply_unpacked(shape, panels, W, tile, chunks, sums); break;
+  case W: multiply_unpacked(shape, p, W, tile, chunk, sums); break;
   switch (width) { CK_CASE(1) CK_CASE(2) CK_CASE(3) CK_CASE(4) }
 #undef CK_CASE
 }
@@ -199,9 +202,13 @@ CK_INLINE void unpack_chunk(struct ck_shape shape, const struct ck_panel *panel,
       const int row = half * HALF_ROWS;
       __m256i codes[GROUPS];
       unpack_codes(shape.codes, panel, first + b, half, codes);
+      if (splits_signs(shape)) {
+        store_split((int)segments, codes, half, b, chunk);
+      } else {
 #pragma clang loop unroll(full)
-      for (int g = 0; g < GROUPS; g++) {
-        _mm256_store_si256((__m256i *)(chunk->codes[b] + 64 * g + 32 * half), codes[g]);
+        for (int g = 0; g < GROUPS; g++) {
+          _mm256_store_si256((__m256i *)(chunk->codes[b] + 64 * g + 32 * half), codes[g]);
+        }
       }
 #pragma clang loop unroll(full)
       for (size_t s = 0; s < segments; s++) {
