@@ -53,6 +53,40 @@ CK_INLINE struct block_scales load_block_scales(struct ck_shape shape,
   return all;
 }
 
+/// Multiplies half a block with the tokens of a tile, group by group: what is made of a code to multiply
+/// it serves all tokens.
+CK_INLINE void multiply_half_by_groups(struct ck_shape shape, int half, int width,
+                                       const struct tile *tile, size_t block,
+                                       const struct block_scales *all, const __m256i *codes,
+                                       __m256 totals[CK_TILE][HALVES]) {
+  const int segments = ck_segments(shape.scales), groups = GROUPS / segments;
+  const size_t at = block * (size_t)width;
+#pragma clang loop unroll(full)
+  for (int s = 0; s < segments; s++) {
+    __m256i sums[CK_TILE];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < width; t++) {
+      sums[t] = first_sum(shape, tile, (at + (size_t)t) * (size_t)segments + (size_t)s);
+    }
+#pragma clang loop unroll(full)
+    for (int g = s * groups; g < (s + 1) * groups; g += groups_in_step(shape)) {
+#pragma clang loop unroll(full)
+      for (int t = 0; t < width; t++) {
+        __m256i a[GROUPS];
+        load_step(shape, tile->codes + (at + (size_t)t) * CK_BLOCK + 4 * g, a);
+        sums[t] = dot_step(shape, sums[t], codes + g, a);
+        __asm__ volatile("" : "+x"(sums[t])::"memory");
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int t = 0; t < width; t++) {
+      const size_t part = (at + (size_t)t) * (size_t)segments + (size_t)s;
+      totals[t][half] = add_segment(shape, totals[t][half], sums[t], all->scales[s][half],
+                                    all->minimums[s][half], tile, at + (size_t)t, part);
+    }
+  }
+}
+
 /// Multiplies half a block, whose codes are in registers, with the tokens of a tile one by one.
 CK_INLINE void multiply_half(struct ck_shape shape, int half, int width, const struct tile *tile,
                              size_t block, const struct block_scales *all,
@@ -60,6 +94,10 @@ CK_INLINE void multiply_half(struct ck_shape shape, int half, int width, const s
   const int segments = ck_segments(shape.scales), groups = GROUPS / segments;
   __m256i codes[GROUPS];
   unpack_codes(shape.codes, &tile->panel, block, half, codes);
+  if (splits_signs(shape) && width > 1) {
+    multiply_half_by_groups(shape, half, width, tile, block, all, codes, totals);
+    return;
+  }
 #pragma clang loop unroll(full)
   for (int t = 0; t < width; t++) {
     const size_t at = block * (size_t)width + (size_t)t;
