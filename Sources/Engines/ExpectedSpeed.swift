@@ -146,7 +146,7 @@ public struct ExpectedTime: Sendable {
     }
     let seconds = max(total * exp(shift) + link, bound)
     let unknown = total > 0 ? variance.squareRoot() / total : 0
-    let basis = work[.batchOperations] > 0 ? severalBasis : basis
+    let basis = basis(ofStepOf: tokens)
     let reach =
       narrowing
       * IntervalReach.halfWidth(

@@ -4,6 +4,7 @@
 //     first_sum(shape, tile, part)        the start of a segment's integer sums
 //     groups_in_step(shape)               groups of 4 k that one step takes, a power of two
 //     dot_step(shape, sum, codes, a)      adds the products of one step
+//
 // Tokens' float sums stay in the first-level cache, so that 16 registers hold the integer sums.
 
 #define CK_PANEL_BY_PANEL

@@ -71,7 +71,7 @@ public struct DeviceTraits: Sendable {
       .compactMap { rate in rate.sustained.map { min(1, $0.value / rate.peak.value) } }.max()
     hasTensorCores = profile.compute.contains { $0.mechanism.contains("tensor") }
     untunedRocBLASRate =
-      profile.compute.first { $0.unit == .fp16 && !$0.untuned.isEmpty }?.untuned
+      profile.compute.filter { $0.unit == .fp16 }.flatMap(\.untuned)
       .first { $0.library == "rocBLAS" }?.sustained.value
     let hasBudget = !isCPU && ["NVIDIA", "AMD"].contains(profile.vendor)
     powerLimit = hasBudget ? profile.power?.value ?? 0 : 0
